@@ -18,6 +18,7 @@ from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, PROBLEMS, SECURITY, render
 from veriwatt.api.resources.connection import penalise
+from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.routes.frames import frames_routes
 from veriwatt.api.routes.ledger import ledger_routes
 from veriwatt.api.routes.proofs import proofs_routes
@@ -36,7 +37,9 @@ Energy meter readings as evidence. Errors are problem+json whose `type` names a 
 a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
 
 
-def make_api(worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, metrics: Metrics) -> FastAPI:
+def make_api(
+    worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, metrics: Metrics, verifying: VerifyingProcess
+) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` wraps the whole application."""
     app = FastAPI(
         title="Veriwatt",
@@ -66,7 +69,7 @@ def make_api(worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, met
         readings_routes(worker),
         terminals_routes(worker),
         ledger_routes(worker),
-        proofs_routes(worker),
+        proofs_routes(worker, verifying),
     ):
         v1.include_router(routes)
     app.include_router(v1)
@@ -77,7 +80,9 @@ def make_api(worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, met
 def described() -> str:
     """The text of `docs/openapi.json`."""
     worker = _NoNode()
-    return render(make_api(worker, GroupCommitQueue(worker), CookieSignIn(Sessions()), Metrics()).openapi())
+    return render(
+        make_api(worker, GroupCommitQueue(worker), CookieSignIn(Sessions()), Metrics(), VerifyingProcess()).openapi()
+    )
 
 
 class _NoNode:

@@ -35,14 +35,14 @@ class RateLimited(Unavailable):
         self.what = what
 
 
-class TooSlow(Malformed):
+class RequestTooSlow(Malformed):
     """The request did not arrive in time."""
 
     code = "request-too-slow"
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"the request did not arrive within {int(seconds)} seconds; send it again")
-        self.seconds = int(seconds)
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"the request did not arrive within {seconds} seconds; send it again")
+        self.seconds = seconds
 
 
 class TooCostly(Refused):
@@ -84,15 +84,6 @@ class WrongHost(Refused):
         self.host = host
 
 
-class LoopbackOnly(Refused):
-    """The route answers requests from the node's own machine alone."""
-
-    code = "loopback-only"
-
-    def __init__(self) -> None:
-        super().__init__("metrics are answered on the node's own machine only; ask there, at 127.0.0.1")
-
-
 STATUS: Mapping[type[VeriwattError], int] = {
     Malformed: 400,
     NotProven: 422,
@@ -103,12 +94,11 @@ STATUS: Mapping[type[VeriwattError], int] = {
     Corrupted: 500,
     BodyTooLarge: 413,
     RateLimited: 429,
-    TooSlow: 408,
+    RequestTooSlow: 408,
     TooCostly: 422,
     SignInNeeded: 401,
     SignInSecretUsed: 403,
     WrongHost: 421,
-    LoopbackOnly: 403,
     QuestionRefused: 403,
 }
 """The HTTP status of each family of errors, and of the errors with a status of their own; the only such table."""

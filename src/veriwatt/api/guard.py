@@ -21,16 +21,17 @@ from starlette.types import Message, Receive, Scope, Send
 from veriwatt.api.errors import BodyTooLarge, SignInNeeded, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
+from veriwatt.api.resources.payer import address_of
+from veriwatt.api.resources.policy import STRANGERS_BODY, VERIFY_BODY
 from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Unavailable, VeriwattError
-from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-BODY_LIMIT = 2 << 20
-LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": MAX_EVIDENCE + BODY_LIMIT}
+LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": VERIFY_BODY}
+"""The most bytes of a body, by its route; on all other routes `STRANGERS_BODY`."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -50,8 +51,16 @@ log = structlog.get_logger("veriwatt.http")
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: FastAPI, sessions: Sessions, metrics: Metrics, hosts: Collection[str]) -> None:
-        """`app` has all its routes by now; `hosts` are the names, without port, by which this node may be called."""
+    def __init__(
+        self, app: FastAPI, sessions: Sessions, metrics: Metrics, hosts: Collection[str], proxies: Collection[str] = ()
+    ) -> None:
+        """`app` has all its routes by now.
+
+        Args:
+            hosts: the names, without port, by which this node may be called.
+            proxies: the addresses that are believed when they say for whom they call.
+        """
+        self._proxies = frozenset(proxies)
         self._app, self._sessions, self._metrics = app, sessions, metrics
         self._open = open_routes(app.routes)
         self._hosts = frozenset(host.lower() for host in hosts)
@@ -60,6 +69,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["client"] = (address_of(scope, self._proxies), 0)
         began, status = time.perf_counter(), 0
 
         async def answered(message: Message) -> None:
@@ -124,7 +134,7 @@ def token_of(headers: Headers) -> str:
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """`receive` that raises BodyTooLarge once a body has grown beyond its route's limit."""
-    limit, seen = LARGE.get(scope["path"], BODY_LIMIT), 0
+    limit, seen = LARGE.get(scope["path"], STRANGERS_BODY), 0
 
     async def counted() -> Message:
         nonlocal seen

@@ -15,7 +15,7 @@ PEERS = 10_000
 
 
 def peer_of(request: Request) -> str:
-    """The peer whose limits a request counts against: the address that it came from."""
+    """The peer whose limits a request counts against: the address that the guard charges."""
     return request.client.host if request.client else ""
 
 

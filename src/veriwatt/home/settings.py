@@ -11,6 +11,10 @@ TEMPLATE = """\
 org = "{org}"
 # Where `veriwatt node run` listens; keep it on loopback unless a TLS proxy stands in front.
 listen = "127.0.0.1:8000"
+# Where /metrics answers without a session; without this setting only with one, at `listen`.
+# metrics_listen = "127.0.0.1:9100"
+# The addresses of proxies in front of the node: of what they send, the last address in X-Forwarded-For is charged.
+proxies = []
 # Accepted frames are anchored after so many seconds, or as soon as there are so many of them.
 anchor_seconds = 60
 anchor_frames = 1024
@@ -28,11 +32,15 @@ MOST = 1_000_000_000
 class Settings:
     """The settings of a home; all but `org` have defaults.
 
-    `factors` are files with the org's own tables of factors, by their paths from the home.
+    `metrics_listen` is empty where metrics have no listener of their own. `proxies` are addresses that are believed
+    when they say for whom they call. `factors` are files with the org's own tables of factors, by their paths from the
+    home.
     """
 
     org: str
     listen: str = "127.0.0.1:8000"
+    metrics_listen: str = ""
+    proxies: tuple[str, ...] = ()
     anchor_seconds: int = 60
     anchor_frames: int = 1024
     verify_processes: int = 0
@@ -45,6 +53,8 @@ def load_settings(path: Path) -> Settings:
     settings = Settings(
         org=table.text("org"),
         listen=table.text("listen", Settings.listen),
+        metrics_listen=table.optional_text("metrics_listen") or "",
+        proxies=table.texts("proxies", Settings.proxies),
         anchor_seconds=table.number("anchor_seconds", 0, MOST, Settings.anchor_seconds),
         anchor_frames=table.number("anchor_frames", 0, MOST, Settings.anchor_frames),
         verify_processes=table.number("verify_processes", 0, MOST, Settings.verify_processes),

@@ -112,7 +112,7 @@ class Acceptance:
                 check_standing(sender_of(frame, self._ledger), self._ledger, now, arriving=True)  # 6 to 9
             return Accepted(batch.add(frame), frame.frame_id, False)
         except (KeyCompromised, Equivocation) as error:
-            self._quarantine.keep(self._chain.org, frame.upload, error.code)
+            self._quarantine.keep(self._chain.org, frame, error.code)
             return error
         except Corrupted:
             raise

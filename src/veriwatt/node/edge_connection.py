@@ -10,7 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from veriwatt.api.errors import TooSlow, problem
+from veriwatt.api.errors import RequestTooSlow, problem
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.api.resources.connection import SCOPE_KEY
 from veriwatt.api.resources.connections import Connections
@@ -141,11 +141,11 @@ class EdgeConnection(HttpToolsProtocol):
         waited, stalled = now - self._since, now - self._moved
         if self._awaited is Awaited.HEAD and waited > HEAD_SECONDS:
             if self._head:
-                self._refuse(TooSlow(HEAD_SECONDS))
+                self._refuse(RequestTooSlow(int(HEAD_SECONDS)))
             else:
                 self.drop()
         elif self._awaited is Awaited.BODY and (stalled > STALL_SECONDS or waited > BODY_SECONDS):
-            self._refuse(TooSlow(STALL_SECONDS if stalled > STALL_SECONDS else BODY_SECONDS))
+            self._refuse(RequestTooSlow(int(STALL_SECONDS if stalled > STALL_SECONDS else BODY_SECONDS)))
         elif self._awaited is Awaited.ANSWER and self.flow.write_paused and stalled > STALL_SECONDS:
             self.drop()
 

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
 
+from veriwatt.api.guard import Guard
+from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.errors import Unavailable
 from veriwatt.node.edge_connection import Edge, EdgeConnection
 
@@ -28,7 +29,9 @@ WATCH_EVERY = 1.0
 class HttpServer(uvicorn.Server):
     """Reports when it listens, and leaves signals to the node: uvicorn would raise them again afterwards."""
 
-    def __init__(self, application: ASGIApp, host: str, port: int, edge: Edge, on_ready: Callable[[int], None]) -> None:
+    def __init__(
+        self, application: Guard | MetricsPage, host: str, port: int, edge: Edge, on_ready: Callable[[int], None]
+    ) -> None:
         """`on_ready` is called with the port once the server listens; port 0 takes a free port."""
         protocol: Any = partial(EdgeConnection, edge)  # uvicorn only calls it
         config = uvicorn.Config(

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -16,14 +16,16 @@ from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
+from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
+from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.home.paths import find_home
-from veriwatt.home.settings import load_settings
+from veriwatt.home.settings import Settings, load_settings
 from veriwatt.node.background import BackgroundLoop
 from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
@@ -35,6 +37,8 @@ from veriwatt.units import parse_count
 from veriwatt.web import add_pages
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+METRICS_CONNECTIONS = 8
 
 log = structlog.get_logger("veriwatt.node")
 
@@ -62,10 +66,11 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         Corrupted: the home's files are damaged.
     """
     paths = find_home(root)
-    host, port = parse_listen(listen or load_settings(paths.settings).listen)
+    settings = load_settings(paths.settings)
+    settings = replace(settings, listen=listen or settings.listen)
     log_to_stderr()
     with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(_Serving(root, host, port, names, on_ready).run())
+        runner.run(_Serving(root, settings, names, on_ready).run())
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -83,14 +88,16 @@ class _Serving:
     """One run of a node: its worker thread, write queue, background loop and HTTP server."""
 
     def __init__(
-        self, root: Path, host: str, port: int, names: Sequence[str], on_ready: Callable[[Listening], None]
+        self, root: Path, settings: Settings, names: Sequence[str], on_ready: Callable[[Listening], None]
     ) -> None:
-        self._host, self._port, self._on_ready = host, port, on_ready
+        self._settings, self._on_ready = settings, on_ready
+        self._host, self._port = parse_listen(settings.listen)
         self._worker = WorkerThread(root)
         self._queue, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
-        self._hosts = {*LOOPBACK, host, *names}
+        self._hosts = {*LOOPBACK, self._host, *names}
         limit = most_connections(raise_descriptor_limit())
-        self._edge = Edge(Connections(limit), Bodies())
+        self._verifying = VerifyingProcess()
+        self._edge = Edge(Connections(limit, settings.proxies), Bodies())
         self._fatal: BaseException | None = None
 
     async def run(self) -> None:
@@ -100,6 +107,7 @@ class _Serving:
                 async with self._background():
                     await self._answer()
         finally:
+            await self._verifying.close()
             await self._worker.close()
         if self._fatal is not None:
             raise self._fatal
@@ -109,13 +117,32 @@ class _Serving:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
-        await self._server.serve()
+        async with self._metrics_listener():
+            await self._server.serve()
+
+    @asynccontextmanager
+    async def _metrics_listener(self) -> AsyncIterator[None]:
+        """The listener of metrics, if the settings have one, while the block runs."""
+        if not self._settings.metrics_listen:
+            yield
+            return
+        host, port = parse_listen(self._settings.metrics_listen)
+        edge = Edge(Connections(METRICS_CONNECTIONS), Bodies())
+        page = MetricsPage(self._worker, self._metrics)
+        server = HttpServer(page, host, port, edge, lambda port: log.info("metrics-listening", port=port))
+        serving = asyncio.create_task(server.serve())
+        serving.add_done_callback(lambda _: self._stop())
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
 
     def _application(self) -> Guard:
         sign_in = CookieSignIn(self._sessions)
-        app = make_api(self._worker, self._queue, sign_in, self._metrics)
+        app = make_api(self._worker, self._queue, sign_in, self._metrics, self._verifying)
         add_pages(app, sign_in)
-        return Guard(app, self._sessions, self._metrics, self._hosts)
+        return Guard(app, self._sessions, self._metrics, self._hosts, self._settings.proxies)
 
     def _report(self, port: int) -> None:
         host = f"[{self._host}]" if ":" in self._host else self._host

@@ -18,6 +18,7 @@ from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
+from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.node.worker import WorkerThread
@@ -49,16 +50,17 @@ def serve(home: ServedHome, scenario: Scenario) -> None:
 
     async def whole() -> None:
         worker, sessions, metrics = WorkerThread(home.root), Sessions(), Metrics()
-        queue = GroupCommitQueue(worker)
+        queue, verifying = GroupCommitQueue(worker), VerifyingProcess()
         await worker.open()
         writing = asyncio.create_task(queue.run())
-        api = make_api(worker, queue, CookieSignIn(sessions), metrics)
+        api = make_api(worker, queue, CookieSignIn(sessions), metrics, verifying)
         app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
         try:
             await scenario(Served(worker, sessions, metrics, api, app, home.uploads))
         finally:
             queue.stop()
             await writing
+            await verifying.close()
             await worker.close()
 
     asyncio.run(whole())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 
 from tests.served_home import ORG
 from tests.unit.api.conftest import Play, Served
+from veriwatt.api.resources import connection, frame_budget
 from veriwatt.encoding import decode, encode
 from veriwatt.machine.anchors.queries import log_key
 from veriwatt.model.chain.anchor import log_origin
@@ -105,7 +107,9 @@ def test_cbor_answers_say_the_same_as_json(play: Play) -> None:
 
 def test_bodies_that_are_not_frames_are_answered_with_problem_json(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        bodies = [b"", b"\x80", b"\xa0", b"\x9f\xff", b"\x58", encode([b""] * 5000), b"{}"]
+        one = encode([b"frame"])
+        longer_head, cut, more = b"\x98\x01" + one[1:], one[:-1], one + b"\0"
+        bodies = [b"", b"\x80", b"\xa0", b"\x9f\xff", b"\x58", encode([b""] * 5000), b"{}", longer_head, cut, more]
         async with served.client(signed_in=False) as client:
             for body in bodies:
                 answer = await client.post("/api/v1/frames", content=body, headers=CBOR)
@@ -125,13 +129,57 @@ def test_a_body_beyond_the_limit_is_cut_off(play: Play) -> None:
     play(scenario)
 
 
-def test_a_peer_that_sends_invalid_frames_is_rate_limited_and_no_other(play: Play) -> None:
+@pytest.fixture
+def spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an address has spent does not come back within the test, and no answer is put off."""
+    monkeypatch.setattr(frame_budget, "ADDRESS_RATE", 0.0)
+    monkeypatch.setattr(connection, "REFUSED_PAUSE", 0.0)
+
+
+@pytest.mark.usefixtures("spent")
+def test_rubbish_from_one_address_is_limited_and_locks_no_terminal_of_it_out(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        async with served.client("10.0.0.1", signed_in=False) as rude, served.client(signed_in=False) as good:
-            for _ in range(2):
-                last = await post(rude, [b"\x82"] * 4000)
-            assert last.status_code == 429
-            assert last.headers["retry-after"]
-            assert (await post(good, served.uploads)).status_code == 200
+        address, *uploads = "10.0.0.1", *served.uploads
+        async with served.client(address, signed_in=False) as client:
+            first = await post(client, uploads[:1])
+            assert first.json()["frames"][0]["code"] == "accepted"
+            statuses = [(await post(client, [b"\x82"] * 4000)).status_code for _ in range(8)]
+            assert statuses[-1] == 429
+            under_its_name = [bytes([*upload[:-1], upload[-1] ^ 1]) for upload in uploads[1:3]]
+            refused = await post(client, under_its_name)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+            answers = [(await post(client, [upload])).json() for upload in uploads[1:4]]
+            again = (await post(client, uploads[:4])).json()
+        assert [answer["frames"][0]["code"] for answer in answers] == ["accepted"] * 3
+        assert [frame["code"] for frame in again["frames"]] == ["known"] * 4
+
+    play(scenario)
+
+
+@pytest.mark.usefixtures("spent")
+def test_an_old_frame_that_is_sent_again_takes_nothing_from_its_terminal(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client("10.0.0.1", signed_in=False) as client:
+            await post(client, served.uploads[:4])
+            for _ in range(8):
+                await post(client, [b"\x82"] * 4000)
+            for _ in range(3):
+                assert (await post(client, served.uploads[:1])).status_code == 429
+            assert (await post(client, served.uploads[4:5])).json()["frames"][0]["code"] == "accepted"
+
+    play(scenario)
+
+
+@pytest.mark.usefixtures("spent")
+def test_rubbish_before_a_terminals_newest_frame_is_charged_to_the_address(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client("10.0.0.1", signed_in=False) as client:
+            await post(client, served.uploads[:4])
+            for _ in range(8):
+                await post(client, [b"\x82"] * 4000)
+            for _ in range(3):
+                answer = (await post(client, [b"\x82"] * 1000 + served.uploads[3:4])).json()["frames"]
+                assert [answer[0]["code"], answer[-1]["code"]] == ["malformed", "known"]
+            assert (await post(client, served.uploads[4:])).json()["frames"][0]["code"] == "accepted"
 
     play(scenario)

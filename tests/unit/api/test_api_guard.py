@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 from starlette.routing import Route
 from starlette.types import Message, Scope, Send
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.errors import STATUS, SignInSecretUsed, status_of
+from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.sessions import Sessions
 from veriwatt.errors import VeriwattError
 
@@ -81,13 +83,27 @@ def test_another_host_name_is_refused_whoever_asks(play: Play) -> None:
     play(scenario)
 
 
-def test_metrics_are_for_this_machine_alone(play: Play) -> None:
+def test_metrics_need_a_session_whatever_host_and_address_a_request_claims(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        async with served.client("192.0.2.7") as far, served.client(signed_in=False) as near:
-            assert (await far.get("/metrics")).status_code == 403
-            page = (await near.get("/metrics")).text
+        forwarded = {"host": "localhost", "x-forwarded-for": "127.0.0.1"}
+        async with served.client("192.0.2.7", signed_in=False) as far, served.client(signed_in=False) as near:
+            for client in (far, near):
+                assert (await client.get("/metrics", headers=forwarded)).status_code == 401
+        async with served.client("192.0.2.7") as reader:
+            page = (await reader.get("/metrics")).text
         assert 'veriwatt_slots{status="gap"}' in page
         assert 'veriwatt_chain_anchored_frames{org="works"} 75.0' in page
+
+    play(scenario)
+
+
+def test_the_listener_of_metrics_answers_them_and_nothing_else(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        page = MetricsPage(served.worker, served.metrics)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(page), base_url="http://any.example") as client:
+            assert "veriwatt_ledger_height" in (await client.get("/metrics")).text
+            for path in ("/", "/healthz", "/api/v1/status"):
+                assert (await client.get(path)).status_code == 404
 
     play(scenario)
 

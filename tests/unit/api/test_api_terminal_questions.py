@@ -110,8 +110,8 @@ def test_a_groups_definitions_are_shown_to_its_terminal_alone(play: Play) -> Non
 
 
 def test_a_peer_that_asks_too_often_is_answered_429(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal_questions, "QUESTIONS_A_SECOND", 0.001)
-    monkeypatch.setattr(terminal_questions, "QUESTIONS_AT_ONCE", 2.5)
+    monkeypatch.setattr(terminal_questions, "QUESTIONS_RATE", 0.001)
+    monkeypatch.setattr(terminal_questions, "QUESTIONS_BURST", 2.5)
 
     async def scenario(served: Served) -> None:
         async with served.client(signed_in=False) as client:

@@ -1,8 +1,8 @@
 """The lanes of posts that wait to be checked: one for each payer, served in turn.
 
-Proven terminals and strangers are two classes. While both wait, a batch has a few parts of strangers and is otherwise
-filled by proven terminals; where one class has nothing to do, the other takes all. Within a class each payer gives a
-part of `PART_FRAMES` frames before the next has its turn, so nobody's post waits for the whole of another's.
+Proven terminals and strangers are two classes. A batch has a part of strangers, and is otherwise filled by proven
+terminals: what comes next never waits long for strangers. Within a class each payer gives a part of `PART_FRAMES`
+frames before the next has its turn, so nobody's post waits for the whole of another's.
 """
 
 from __future__ import annotations
@@ -71,12 +71,8 @@ class Lanes:
 
     def take(self, frames: int) -> list[Part]:
         """The parts that are checked next, of about so many frames."""
-        few = min(frames, STRANGERS_PART) if self._proven.posts else frames
-        parts = self._strangers.take(few)
-        taken = sum(len(part.uploads) for part in parts)
-        parts += self._proven.take(frames - taken)
-        taken = sum(len(part.uploads) for part in parts)
-        return parts + self._strangers.take(frames - taken)
+        parts = self._strangers.take(min(frames, STRANGERS_PART))
+        return parts + self._proven.take(frames - sum(len(part.uploads) for part in parts))
 
     def settle(self, part: Part, outcomes: Sequence[FrameOutcome]) -> None:
         """Give a part its outcomes. The rest of a proven terminal's post joins the strangers once one is refused."""

@@ -2,12 +2,12 @@
 
 | what | charged to | when | at the limit |
 |---|---|---|---|
-| a connection | its address, and all | when it is accepted | the one that has waited longest is closed, a proven one last |
+| a connection | its address, and all | when it is accepted | the one that waits longest is closed, a proven one last |
 | time for a head, a body, an answer | the connection | as it passes | 408, or closed |
-| bytes of a body | all unfinished bodies | as they arrive | the one that has cost the most bytes × seconds is refused, 503 |
+| bytes of a body | all unfinished bodies | as they arrive | the one with the most bytes × seconds is refused, 503 |
 | the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
 | a place in the write queue | the same | before | 429 |
-| the check of evidence | the address, and all strangers | before | 429; a process of its own with bounds of memory and time |
+| the check of evidence | the address, and all strangers | before | 429; 422 beyond its time or memory |
 | a question of a terminal | the address; on a proven connection, the terminal | before | 429 |
 | a frame in quarantine | the org, and all | when it is stored | counted, not stored |
 
@@ -19,6 +19,8 @@ what is being charged, never a name that is only claimed. A connection is proven
 from __future__ import annotations
 
 from typing import Final
+
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 
 MOST_CONNECTIONS: Final = 2_048
 """Connections at most, where the limit of descriptors leaves as many."""
@@ -69,7 +71,7 @@ PART_FRAMES: Final = 128
 """Frames of one post that are checked before another payer has its turn."""
 
 STRANGERS_PART: Final = 128
-"""Frames of strangers in a batch while proven terminals wait."""
+"""Frames of strangers in a batch."""
 
 REFUSED_PAUSE: Final = 1.0
 """Seconds after which a 429 is sent: a peer that goes on at once cannot fill the node with its refusals."""
@@ -86,8 +88,8 @@ VERIFY_SECONDS: Final = 10.0
 VERIFY_MEMORY: Final = 256 << 20
 """Bytes that the process may take beyond what it has when it starts."""
 
-VERIFY_BODY: Final = 16 << 20
-"""Bytes of a request to verify."""
+VERIFY_BODY: Final = MAX_EVIDENCE + (2 << 20)
+"""Bytes of a request to verify: the largest file, and a trust file."""
 
 STRANGERS_BODY: Final = 64 << 10
 """Bytes of a body on any other open route."""

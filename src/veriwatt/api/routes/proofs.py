@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response
 
 from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.current import ask_current
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import OPEN, binary
+from veriwatt.api.resources.policy import VERIFY_BURST, VERIFY_RATE
+from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas.evidence import VerifyAnswer
 from veriwatt.errors import BadInput
-from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.reading.asked_times import asked_span, asked_time
-from veriwatt.reading.fact_times import with_local_times
-from veriwatt.verify.claims.reading import STEPS
-from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
-CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
 
 Point = Annotated[str, Query(description="the point's id; without `org` also org/id")]
 Slot = Annotated[str, Query(description="the start of its slot: RFC 3339, or local time in the point's zone")]
@@ -30,8 +26,20 @@ To = Annotated[str, Query(alias="to", description="the end of the period, not in
 Org = Annotated[str, Query(description="of this org alone; a point is then named by its id")]
 
 
-def proofs_routes(worker: Worker) -> APIRouter:
-    router, peers = APIRouter(tags=["proofs"]), Buckets("evidence to verify", CHECKS_A_SECOND, CHECKS_AT_ONCE)
+_FILE = {"type": "string", "format": "binary"}
+_FORM = {
+    "type": "object",
+    "required": ["evidence"],
+    "properties": {
+        "evidence": {**_FILE, "description": "an evidence file (.vwe)"},
+        "trust": {**_FILE, "description": "a trust file: whom you believe"},
+    },
+}
+_VERIFY = OPEN | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
+
+
+def proofs_routes(worker: Worker, verifying: VerifyingProcess) -> APIRouter:
+    router, peers = APIRouter(tags=["proofs"]), Buckets("evidence to verify", VERIFY_RATE, VERIFY_BURST)
 
     @router.get("/evidence", response_class=Response, responses=binary(EVIDENCE, "the evidence file"))
     async def evidence(point: Point, slot: Slot = "", start: From = "", end: To = "", org: Org = "") -> Response:
@@ -56,21 +64,13 @@ def proofs_routes(worker: Worker) -> APIRouter:
         headers = {"Content-Disposition": 'attachment; filename="trust.json"'}
         return Response(made, media_type="application/json", headers=headers)
 
-    @router.post("/verify", openapi_extra=OPEN)
-    async def verify(
-        request: Request,
-        evidence: Annotated[UploadFile, File(description="an evidence file (.vwe)")],
-        trust: Annotated[UploadFile | None, File(description="a trust file: whom you believe")] = None,
-    ) -> VerifyAnswer:
+    @router.post("/verify", response_model=VerifyAnswer, openapi_extra=_VERIFY)
+    async def verify(request: Request) -> Response:
         """Verify an evidence file by the numbered steps; a refusal is an answer too. The files are not stored."""
         peers.take(peer_of(request), 1)
-        raw = await evidence.read()
-        if trust is None or not trust.filename:
-            found = verification_outcome(raw, None, _now())
-        else:
-            source = trust.filename[:128]
-            found = verification_outcome(raw, parse_trust(await trust.read(), source), _now(), source=source)
-        return VerifyAnswer(**_verified(found))
+        verifying.check_room()
+        body = b"".join([chunk async for chunk in request.stream()])
+        return await verifying.answer(request.headers.get("content-type", ""), body)
 
     return router
 
@@ -90,18 +90,3 @@ def _period_evidence(node: ApiNode, point: str, start: str, end: str, org: str) 
 def _file_name(*parts: str) -> str:
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in "-".join(parts))
     return f"{stem[:96]}.vwe"
-
-
-def _verified(found: VerificationOutcome) -> dict[str, Any]:
-    steps = [{"step": n, "name": name, "state": _state(n, found)} for n, name in STEPS.items()]
-    return {**found.fields(), "facts": with_local_times(found.facts), "steps": steps}
-
-
-def _state(number: int, found: VerificationOutcome) -> str:
-    if found.failed is None or number < found.failed.step:
-        return "holds"
-    return "failed" if number == found.failed.step else "not reached"
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 import veriwatt
 from veriwatt.api.api_node import ApiNode, ChainState, Worker
-from veriwatt.api.errors import LoopbackOnly
-from veriwatt.api.hosts import host_of, is_loopback
-from veriwatt.api.limits import peer_of
-from veriwatt.api.metrics import CONTENT_TYPE, Metrics
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.metrics_page import PATH, metrics_answer
 from veriwatt.api.openapi import OPEN
 from veriwatt.api.schemas.node import (
     ChainProgress,
@@ -35,13 +33,10 @@ def health_routes(worker: Worker, metrics: Metrics) -> APIRouter:
         await worker.ask(lambda node: node.ledger.head())
         return HealthAnswer(ok=True)
 
-    @router.get("/metrics", include_in_schema=False, openapi_extra=OPEN)
-    async def metrics_page(request: Request) -> Response:
-        """Prometheus metrics, for this machine alone."""
-        if not (is_loopback(peer_of(request)) and is_loopback(host_of(request.headers))):
-            raise LoopbackOnly
-        await worker.ask(metrics.observe)
-        return Response(metrics.page(), media_type=CONTENT_TYPE)
+    @router.get(PATH, include_in_schema=False)
+    async def metrics_page() -> Response:
+        """Prometheus metrics; the listener of the setting `metrics_listen` answers them without a session."""
+        return await metrics_answer(worker, metrics)
 
     return router
 

@@ -14,6 +14,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
+from veriwatt.api.resources.connection import connection_of
+from veriwatt.api.resources.policy import QUESTIONS_BURST, QUESTIONS_RATE
 from veriwatt.encoding import Value, encode
 from veriwatt.loghost.chain_proofs import prove_number
 from veriwatt.loghost.group_question import answer_group_question
@@ -21,8 +23,6 @@ from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.evidence.paths import join_hashes
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.reading.root_log_head import prove_root_log_head
-
-QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
 
 Org = Annotated[str, Query(description="the terminal's org")]
 Terminal = Annotated[str, Query(description="the terminal's name")]
@@ -41,10 +41,15 @@ _SIGNED = OPEN | {
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
-    peers = Buckets("questions of one peer", QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE)
+    peers = Buckets("questions of one peer", QUESTIONS_RATE, QUESTIONS_BURST)
+    terminals = Buckets("questions of one terminal", QUESTIONS_RATE, QUESTIONS_BURST)
 
     async def count(request: Request) -> None:
-        peers.take(peer_of(request), 1)
+        terminal = connection_of(request.scope).terminal
+        if terminal:
+            terminals.take(terminal, 1)
+        else:
+            peers.take(peer_of(request), 1)
 
     router = APIRouter(tags=["frames"], dependencies=[Depends(count)])
 

@@ -1,0 +1,102 @@
+"""The main program of the verifying process: a form with evidence, and perhaps a trust file, becomes a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sys
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from veriwatt.api.errors import TooCostly, problem
+from veriwatt.api.resources.policy import VERIFY_BODY, VERIFY_MEMORY
+from veriwatt.api.resources.verifying_process import READY
+from veriwatt.api.schemas.evidence import VerifyAnswer
+from veriwatt.errors import BadInput, Malformed, VeriwattError
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.reading.fact_times import with_local_times
+from veriwatt.verify.claims.reading import STEPS
+from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
+
+NICENESS = 10
+"""Verifying leaves the processor to the node."""
+
+STATM = "/proc/self/statm"
+
+
+def main() -> None:
+    """Answer requests from standard input on standard output, until it is closed."""
+    os.nice(NICENESS)
+    MultiPartParser.spool_max_size = VERIFY_BODY  # in memory, which is bounded
+    bound_memory(VERIFY_MEMORY)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    sink.write(READY)
+    sink.flush()
+    while len(head := source.read(8)) == 8:
+        content_type = source.read(int.from_bytes(head[:4], "big")).decode("latin-1")
+        try:
+            status, answer = respond(content_type, source.read(int.from_bytes(head[4:], "big")))
+        except MemoryError:
+            status, answer = _problem(TooCostly())
+        sink.write(status.to_bytes(2, "big") + len(answer).to_bytes(4, "big") + answer)
+        sink.flush()
+
+
+def bound_memory(more: int) -> None:
+    """Allow this process `more` bytes of address space beyond those that it has."""
+    with open(STATM) as file:  # noqa: PTH123 - not a file on disk
+        pages = int(file.read().split()[0])
+    limit = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def respond(content_type: str, body: bytes) -> tuple[int, bytes]:
+    """Status and JSON of the answer to a request to verify."""
+    try:
+        found = asyncio.run(_verified(content_type, body))
+    except VeriwattError as error:
+        return _problem(error)
+    return 200, VerifyAnswer(**_fields(found)).model_dump_json().encode()
+
+
+async def _verified(content_type: str, body: bytes) -> VerificationOutcome:
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(Headers({"content-type": content_type}), whole(), max_files=2, max_fields=2)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError) as error:
+        raise Malformed("the request is not a form (multipart/form-data)") from error
+    try:
+        evidence, trust = form.get("evidence"), form.get("trust")
+        if not isinstance(evidence, UploadFile):
+            raise BadInput(where="evidence", value=None, why="is needed: the evidence file")
+        raw, now = await evidence.read(), time.time_ns() // 1_000_000
+        if not isinstance(trust, UploadFile) or not trust.filename:
+            return verification_outcome(raw, None, now)
+        source = trust.filename[:128]
+        return verification_outcome(raw, parse_trust(await trust.read(), source), now, source=source)
+    finally:
+        await form.close()
+
+
+def _fields(found: VerificationOutcome) -> dict[str, Any]:
+    steps = [{"step": n, "name": name, "state": _state(n, found)} for n, name in STEPS.items()]
+    return {**found.fields(), "facts": with_local_times(found.facts), "steps": steps}
+
+
+def _state(number: int, found: VerificationOutcome) -> str:
+    if found.failed is None or number < found.failed.step:
+        return "holds"
+    return "failed" if number == found.failed.step else "not reached"
+
+
+def _problem(error: VeriwattError) -> tuple[int, bytes]:
+    answer = problem(error)
+    return answer.status_code, bytes(answer.body)

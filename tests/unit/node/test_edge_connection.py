@@ -1,0 +1,130 @@
+"""The edge on real sockets: late heads and bodies are closed, full tables let the next one in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from veriwatt.api.resources.bodies import Bodies
+from veriwatt.api.resources.connections import Connections
+from veriwatt.node import edge_connection, http_server
+from veriwatt.node.edge_connection import Edge
+from veriwatt.node.http_server import HttpServer
+
+ASKED = b"GET /elsewhere HTTP/1.1\r\nhost: a\r\n\r\n"
+Scenario = Callable[[int, Edge], Coroutine[Any, Any, None]]
+
+
+class Waiting:
+    """An application that reads the whole body and answers 204."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+
+def serve(scenario: Scenario, edge: Edge) -> None:
+    async def whole() -> None:
+        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        app: Any = Waiting()
+        server = HttpServer(app, "127.0.0.1", 0, edge, ready.set_result)
+        serving = asyncio.create_task(server.serve())
+        try:
+            await scenario(await ready, edge)
+        finally:
+            server.should_exit = True
+            await serving
+
+    asyncio.run(whole())
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "WATCH_EVERY", 0.05)
+    for name in ("HEAD_SECONDS", "STALL_SECONDS"):
+        monkeypatch.setattr(edge_connection, name, 0.4)
+
+
+async def opened(port: int, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    return reader, writer
+
+
+async def status(reader: asyncio.StreamReader) -> int:
+    """The status that is answered; 0 for none."""
+    try:
+        line = await asyncio.wait_for(reader.readline(), 10)
+    except ConnectionResetError:
+        return 0
+    return int(line.split()[1]) if line else 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        (b"", 0),
+        (b"GET / HTTP/1.1\r\nhost: ", 408),
+        (b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n", 408),
+        (b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf", 408),
+        (b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n", 408),
+        (ASKED, 204),
+    ],
+)
+def test_what_does_not_arrive_in_time_is_closed(sent: bytes, answered: int) -> None:
+    async def scenario(port: int, _: Edge) -> None:
+        reader, writer = await opened(port, sent)
+        assert await status(reader) == answered
+        writer.close()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
+
+
+def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(port: int, _: Edge) -> None:
+        reader, writer = await opened(port, b"GET / HTTP/1.1\r\nx-a: ")
+        loop = asyncio.get_running_loop()
+        until, answer = loop.time() + 5, asyncio.ensure_future(status(reader))
+        while not answer.done() and loop.time() < until:
+            writer.write(b"a")
+            await asyncio.sleep(0.05)
+        assert await answer == 408
+        writer.close()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
+
+
+def test_a_request_is_served_beside_any_number_of_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge_connection, "HEAD_SECONDS", 60.0)
+
+    async def scenario(port: int, edge: Edge) -> None:
+        idle = [await opened(port) for _ in range(60)]
+        reader, writer = await opened(port, ASKED)
+        assert await status(reader) == 204
+        assert len(edge.connections) <= 8
+        for _, each in (*idle, (reader, writer)):
+            each.transport.abort()
+
+    serve(scenario, Edge(Connections(16), Bodies()))
+
+
+def test_bodies_that_do_not_end_are_refused_when_memory_is_full_and_a_small_post_is_served() -> None:
+    async def scenario(port: int, edge: Edge) -> None:
+        begin = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n" + bytes(40_000)
+        many = [await opened(port, begin) for _ in range(10)]
+        await asyncio.sleep(0.1)
+        assert edge.bodies.total <= 100_000
+        reader, writer = await opened(port, b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n" + bytes(1000))
+        assert await status(reader) == 204
+        assert 503 in [await status(each) for each, _ in many]
+        for _, each in (*many, (reader, writer)):
+            each.transport.abort()
+        await asyncio.sleep(0.2)
+        assert edge.bodies.total == 0
+
+    serve(scenario, Edge(Connections(64), Bodies(100_000)))
