@@ -5,12 +5,13 @@ States are the glossary's: *accepted* frames are durable here, *anchored* ones a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ApiNode, FrameOutcome
+from veriwatt.api.resources.bodies import Bodies
 from veriwatt.model.points.status import Status
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
@@ -40,6 +41,12 @@ class Metrics:
         self._slots = Gauge("veriwatt_slots", "Slots in the readings view, newest versions.", ["status"], registry=of)
         self._height = Gauge("veriwatt_ledger_height", "Height of the newest block.", registry=of)
         self._counted_at: UtcMillis = 0
+
+    def watch_edge(self, connections: Sized, bodies: Bodies) -> None:
+        """Show the open connections, and the bytes of bodies in memory."""
+        of = self._registry
+        Gauge("veriwatt_connections", "Open connections.", registry=of).set_function(lambda: len(connections))
+        Gauge("veriwatt_bodies_bytes", "Bytes of bodies in memory.", registry=of).set_function(lambda: bodies.total)
 
     def count(self, outcomes: Sequence[FrameOutcome]) -> None:
         """Count the outcomes of frames."""

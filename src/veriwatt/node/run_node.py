@@ -98,6 +98,7 @@ class _Serving:
         limit = most_connections(raise_descriptor_limit())
         self._verifying = VerifyingProcess()
         self._edge = Edge(Connections(limit, settings.proxies), Bodies())
+        self._metrics.watch_edge(self._edge.connections, self._edge.bodies)
         self._fatal: BaseException | None = None
 
     async def run(self) -> None:

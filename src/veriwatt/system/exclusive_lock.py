@@ -62,8 +62,11 @@ def serving(path: Path) -> Iterator[None]:
 
 def has_waiters(path: Path) -> bool:
     """Whether another process waits for the lock at `path`, which the caller has."""
-    with _beside(path, "next").open("ab") as queue:
-        return not try_lock(queue)
+    try:
+        with _beside(path, "next").open("ab") as queue:
+            return not try_lock(queue)
+    except OSError:  # no descriptor is free, or the disk fails: whoever waits is seen at the next look
+        return False
 
 
 def wait_until_free(path: Path, stopping: Event) -> bool:
