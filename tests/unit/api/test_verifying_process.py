@@ -16,7 +16,7 @@ from veriwatt.api.resources.verifying_process import VerifyingProcess
 FORM = "multipart/form-data; boundary=b"
 RUBBISH = b'--b\r\ncontent-disposition: form-data; name="evidence"; filename="e"\r\n\r\nx\r\n--b--\r\n'
 PROGRAM = """\
-import resource, sys, time
+import sys, time
 sys.stdout.buffer.write(b"ready")
 sys.stdout.buffer.flush()
 sys.stdin.buffer.read(8)
@@ -47,14 +47,17 @@ def test_rubbish_is_refused_by_a_verdict_and_the_process_stays() -> None:
     run(scenario)
 
 
-def test_evidence_that_takes_more_memory_than_allowed_is_too_costly() -> None:
-    async def scenario(verifying: VerifyingProcess) -> None:
-        huge = b"\x9a\x00\xff\xff\xff" + b"\x80" * 0xFFFFFF  # an array of 16 million arrays
-        answer = await verifying.answer(FORM, RUBBISH.replace(b"x\r\n--b--", huge + b"\r\n--b--"))
-        assert (answer.status_code, b"too-costly" in bytes(answer.body)) in {(422, True), (200, False)}
-        assert (await verifying.answer(FORM, RUBBISH)).status_code == 200
+def test_memory_beyond_the_bound_is_not_given_and_the_request_is_too_costly(monkeypatch: pytest.MonkeyPatch) -> None:
+    what = "from veriwatt.api.resources.verifying_main import bound_memory; bound_memory(16 << 20); bytearray(1 << 28)"
+    answer = 'sys.stdout.buffer.write(bytes([0, 200, 0, 0, 0, 2]) + b"{}"); sys.stdout.flush()'
+    python, option, _ = verifying_process.COMMAND
+    monkeypatch.setattr(verifying_process, "COMMAND", (python, option, PROGRAM.format(what=f"{what}\n{answer}")))
 
-    run(scenario)
+    async def scenario(verifying: VerifyingProcess) -> None:
+        with pytest.raises(TooCostly):
+            await verifying.answer(FORM, RUBBISH)
+
+    run(scenario, 60.0)
 
 
 @pytest.mark.parametrize("what", ["time.sleep(60)", "while True: pass", "sys.exit(1)"])

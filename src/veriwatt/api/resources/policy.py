@@ -85,7 +85,7 @@ VERIFY_WAITING: Final = 4
 VERIFY_SECONDS: Final = 10.0
 """For one file; then the process is ended, and the file refused."""
 
-VERIFY_MEMORY: Final = 256 << 20
+VERIFY_MEMORY: Final = 160 << 20
 """Bytes that the process may take beyond what it has when it starts."""
 
 VERIFY_BODY: Final = MAX_EVIDENCE + (2 << 20)
