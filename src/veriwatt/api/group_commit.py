@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from veriwatt.api.api_node import FrameOutcome, Worker
+from veriwatt.api.errors import RateLimited
 from veriwatt.api.resources.frame_budget import FrameBudget
 from veriwatt.api.resources.lanes import Lanes, Part, Post
 from veriwatt.api.resources.payer import Payer
@@ -45,7 +46,11 @@ class GroupCommitQueue:
         stranger = Payer(address)
         payer = await self._budget.charge(uploads, stranger, busy=self._lanes.strangers_wait)
         post = Post(uploads, payer, stranger, asyncio.get_running_loop().create_future())
-        self._lanes.add(post)
+        try:
+            self._lanes.add(post)
+        except RateLimited:
+            self._budget.give_back(uploads, payer)
+            raise
         self._woken.set()
         outcomes = await post.done
         self._budget.settle(uploads, payer, stranger, outcomes)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -13,6 +14,7 @@ from typing import TypeVar
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.node.node_service import NodeService
+from veriwatt.system.descriptors import descriptors_needed
 from veriwatt.system.exclusive_lock import HomeLocked, wait_until_free
 
 T = TypeVar("T")
@@ -76,4 +78,4 @@ class WorkerThread:
                 self._open()
 
     async def _run(self, what: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, what)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(descriptors_needed, what))

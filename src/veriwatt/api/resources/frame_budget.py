@@ -65,11 +65,18 @@ class FrameBudget:
         """
         accepted = [upload for upload, each in zip(uploads, outcomes, strict=True) if each.code == ACCEPTED]
         if not payer.proven:
-            self._spend(address, -cost(accepted))
+            self.give_back(accepted, payer)
             return
         refused = [u for u, each in zip(uploads, outcomes, strict=True) if each.code not in (ACCEPTED, KNOWN)]
         self._terminals.spend(payer.name, -cost(accepted) - cost(refused[PART_FRAMES:]))
         self._spend(address, cost(refused[PART_FRAMES:]))
+
+    def give_back(self, uploads: Sequence[bytes], payer: Payer) -> None:
+        """Give back what was charged for these uploads, as for a post that finds no place."""
+        if payer.proven:
+            self._terminals.spend(payer.name, -cost(uploads))
+        else:
+            self._spend(payer, -cost(uploads))
 
     def _spend(self, address: Payer, seconds: float) -> None:
         self._addresses.spend(address.name, seconds)

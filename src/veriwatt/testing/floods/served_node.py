@@ -39,7 +39,7 @@ def served_node(
     home: Path, descriptors: int, more: Sequence[str] = (), log: Path | None = None
 ) -> Iterator[ServedNode]:
     """Serve the home with at most `descriptors` open files, soft and hard; its log goes to `log`."""
-    limited = ["prlimit", f"--nofile={descriptors}:{descriptors}"]
+    limited = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "node"]
     command = [*limited, *COMMAND, "--home", str(home), "--listen", "127.0.0.1:0", *more]
     with (log or Path(os.devnull)).open("ab") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
