@@ -139,7 +139,10 @@ class EdgeConnection(HttpToolsProtocol):
     def close_if_overdue(self, now: float) -> None:
         """Refuse the request, or close, if the peer is later than the policy allows."""
         waited, stalled = now - self._since, now - self._moved
-        if self._awaited is Awaited.HEAD and waited > HEAD_SECONDS:
+        if self.transport.is_closing():
+            if waited > STALL_SECONDS:  # the peer does not read the last answer
+                self.drop()
+        elif self._awaited is Awaited.HEAD and waited > HEAD_SECONDS:
             if self._head:
                 self._refuse(RequestTooSlow(int(HEAD_SECONDS)))
             else:
@@ -161,6 +164,7 @@ class EdgeConnection(HttpToolsProtocol):
         """Answer without the application, and close; only close where an answer has begun."""
         if self.transport.is_closing():
             return
+        self._wait_for(Awaited.HEAD)
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.abort()
             return

@@ -19,11 +19,17 @@ Scenario = Callable[[int, Edge], Coroutine[Any, Any, None]]
 
 
 class Waiting:
-    """An application that reads the whole body and answers 204."""
+    """An application that reads the whole body and answers 204, at /large 64 MiB."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
+        if scope["path"] == "/large":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(64):
+                await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+            await send({"type": "http.response.body"})
+            return
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
@@ -128,3 +134,19 @@ def test_bodies_that_do_not_end_are_refused_when_memory_is_full_and_a_small_post
         assert edge.bodies.total == 0
 
     serve(scenario, Edge(Connections(64), Bodies(100_000)))
+
+
+@pytest.mark.parametrize("close", [b"", b"connection: close\r\n"])
+def test_a_peer_that_does_not_read_its_answer_is_closed(close: bytes) -> None:
+    async def scenario(port: int, edge: Edge) -> None:
+        _, writer = await opened(port, b"GET /large HTTP/1.1\r\nhost: a\r\n" + close + b"\r\n")
+        transport: Any = writer.transport
+        transport.pause_reading()
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if not len(edge.connections):
+                break
+        assert len(edge.connections) == 0
+        transport.abort()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
