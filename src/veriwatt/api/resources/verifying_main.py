@@ -23,7 +23,7 @@ from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
-NICENESS = 10
+NICENESS = 5
 """Verifying leaves the processor to the node."""
 
 STATM = "/proc/self/statm"
