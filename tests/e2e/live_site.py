@@ -62,6 +62,7 @@ class Site:
         self.start: UtcMillis = start or present() // DAY * DAY - 60 * DAY
         self.clock, self.park = SimClock(self.start), Park(5, self.start)
         self.process: subprocess.Popen[str] | None = None
+        self.scheme = "http"
 
     def equip(self, endpoints: dict[str, Endpoint], *, certified: bool = True) -> TerminalHome:
         init_home(self.node, ORG, unprotected=True, clock=self.clock)
@@ -82,7 +83,7 @@ class Site:
 
     def configure(self, path: Path, endpoints: dict[str, Endpoint]) -> Path:
         """Write the terminal's configuration: the meters are at these endpoints now."""
-        path.write_text(self.park.terminal_configs(endpoints, f"http://127.0.0.1:{self.port}")["steel"])
+        path.write_text(self.park.terminal_configs(endpoints, f"{self.scheme}://127.0.0.1:{self.port}")["steel"])
         return path
 
     def again(self) -> TerminalHome:
@@ -101,7 +102,11 @@ class Site:
 
     def up(self) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, "--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"],
+            [
+                *COMMAND,
+                *(["--tls"] if self.scheme == "https" else []),
+                *("--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -59,10 +59,14 @@ class Running:
         return self.process.returncode, log
 
 
-def start(home: Path) -> Running:
+def start(home: Path, *options: str) -> Running:
     """A node as the first process of a group, like that of a terminal."""
     process = subprocess.Popen(
-        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        [*COMMAND, "--home", str(home), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
     )
     assert process.stdout is not None
     link = process.stdout.readline().strip()

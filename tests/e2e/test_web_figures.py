@@ -96,7 +96,10 @@ def _sample(root: Path, point: Shown, drawn: random.Random) -> Sample:
 @pytest.fixture(scope="module")
 def state(browser: Browser, site: Site) -> dict[str, object]:
     context = browser.new_context(viewport=WIDE)
-    context.new_page().goto(site.node.link)
+    page = context.new_page()
+    page.goto(site.node.link)
+    page.click("main button")
+    page.wait_for_selector("#sign-out")
     kept = dict(context.storage_state())
     context.close()
     return kept

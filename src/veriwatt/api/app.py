@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import veriwatt
+from veriwatt.api.access import Access
 from veriwatt.api.api_node import ApiNode, T, Worker
 from veriwatt.api.errors import RateLimited, problem, problem_response
 from veriwatt.api.group_commit import GroupCommitQueue
@@ -28,19 +30,29 @@ from veriwatt.api.routes.status import health_routes, status_routes
 from veriwatt.api.routes.terminal_questions import terminal_questions_routes
 from veriwatt.api.routes.terminals import terminals_routes
 from veriwatt.api.schemas.base import ProblemDetails
-from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, VeriwattError
+from veriwatt.home.access_files import AccessFiles
+from veriwatt.units import UtcMillis
 
 ABOUT = """\
 Energy meter readings as evidence. Errors are problem+json whose `type` names a stable code. What shows readings needs
-a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
+a session or a token: `veriwatt node invite` and `veriwatt node tokens add` make them; send them as
+`Authorization: Bearer`."""
 
 
 def make_api(
-    worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, metrics: Metrics, verifying: VerifyingProcess
+    worker: Worker,
+    queue: GroupCommitQueue,
+    sign_in: CookieSignIn,
+    metrics: Metrics,
+    verifying: VerifyingProcess,
+    certificate_until: Callable[[], UtcMillis | None] = lambda: None,
 ) -> FastAPI:
-    """The API of a node; pages may be added to it. `guard.Guard` wraps the whole application."""
+    """The API of a node; pages may be added to it. `guard.Guard` wraps the whole application.
+
+    `certificate_until` says when the certificate of TLS ends, if the node serves TLS.
+    """
     app = FastAPI(
         title="Veriwatt",
         version=veriwatt.__version__,
@@ -59,7 +71,7 @@ def make_api(
     app.add_api_route(
         "/api/openapi.json", lambda: JSONResponse(app.openapi()), include_in_schema=False, openapi_extra=OPEN
     )
-    app.include_router(health_routes(worker, metrics))
+    app.include_router(health_routes(worker, metrics, certificate_until))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
         frames_routes(queue, metrics),
@@ -81,7 +93,9 @@ def described() -> str:
     """The text of `docs/openapi.json`."""
     worker = _NoNode()
     return render(
-        make_api(worker, GroupCommitQueue(worker), CookieSignIn(Sessions()), Metrics(), VerifyingProcess()).openapi()
+        make_api(
+            worker, GroupCommitQueue(worker), CookieSignIn(Access(AccessFiles(Path()))), Metrics(), VerifyingProcess()
+        ).openapi()
     )
 
 

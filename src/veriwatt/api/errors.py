@@ -8,6 +8,15 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
+from veriwatt.home.access_errors import (
+    NotInScope,
+    SessionEnded,
+    SignInLinkExpired,
+    SignInSecretUsed,
+    TokenExpired,
+    TokenRevoked,
+    WrongToken,
+)
 from veriwatt.loghost.group_question import QuestionRefused
 
 PROBLEM = "application/problem+json"
@@ -62,16 +71,7 @@ class SignInNeeded(Refused):
     code = "sign-in-needed"
 
     def __init__(self) -> None:
-        super().__init__("sign in with the link that `veriwatt node run` printed, or send its session as bearer")
-
-
-class SignInSecretUsed(Refused):
-    """The sign-in secret is wrong, or was used before."""
-
-    code = "sign-in-secret-used"
-
-    def __init__(self) -> None:
-        super().__init__("this sign-in link was used already or is wrong; restart `veriwatt node run` for a new one")
+        super().__init__("sign in with a link of `veriwatt node invite`, or send a token of `veriwatt node tokens add`")
 
 
 class WrongHost(Refused):
@@ -97,7 +97,13 @@ STATUS: Mapping[type[VeriwattError], int] = {
     RequestTooSlow: 408,
     TooCostly: 422,
     SignInNeeded: 401,
+    SessionEnded: 401,
+    WrongToken: 401,
+    TokenRevoked: 401,
+    TokenExpired: 401,
+    NotInScope: 403,
     SignInSecretUsed: 403,
+    SignInLinkExpired: 403,
     WrongHost: 421,
     QuestionRefused: 403,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
@@ -18,14 +18,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from veriwatt.api.errors import BodyTooLarge, SignInNeeded, WrongHost, problem
+from veriwatt.api.access import Access, is_tls
+from veriwatt.api.errors import BodyTooLarge, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.resources.payer import address_of
 from veriwatt.api.resources.policy import STRANGERS_BODY, VERIFY_BODY
-from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
-from veriwatt.errors import Unavailable, VeriwattError
+from veriwatt.errors import Refused, Unavailable, VeriwattError
 
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
@@ -45,6 +45,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+HSTS = "max-age=31536000"
+"""Under TLS: a browser that came once does not come by plain HTTP again within a year."""
+
 log = structlog.get_logger("veriwatt.http")
 
 
@@ -52,7 +55,7 @@ class Guard:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: FastAPI, sessions: Sessions, metrics: Metrics, hosts: Collection[str], proxies: Collection[str] = ()
+        self, app: FastAPI, access: Access, metrics: Metrics, hosts: Collection[str], proxies: Collection[str] = ()
     ) -> None:
         """`app` has all its routes by now.
 
@@ -61,7 +64,7 @@ class Guard:
             proxies: the addresses that are believed when they say for whom they call.
         """
         self._proxies = frozenset(proxies)
-        self._app, self._sessions, self._metrics = app, sessions, metrics
+        self._app, self._access, self._metrics = app, access, metrics
         self._open = open_routes(app.routes)
         self._hosts = frozenset(host.lower() for host in hosts)
 
@@ -69,6 +72,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if _came_by_tls(scope, self._proxies):
+            scope["scheme"] = "https"
         scope["client"] = (address_of(scope, self._proxies), 0)
         began, status = time.perf_counter(), 0
 
@@ -76,7 +81,7 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, scope["path"])
+                _add_headers(message, scope)
             await send(message)
 
         try:
@@ -100,11 +105,15 @@ class Guard:
         if host not in self._hosts:
             return problem(WrongHost(host))
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        if (method, path) in self._open or path.startswith(STATIC) or self._sessions.holds(token_of(headers)):
+        if (method, path) in self._open or path.startswith(STATIC):
             return None
-        if method == "GET" and not path.startswith("/api/"):
-            return RedirectResponse("/sign-in", 303)
-        return problem(SignInNeeded())
+        try:
+            self._access.check(scope)
+        except Refused as refusal:
+            if method == "GET" and not path.startswith(("/api/", "/metrics")):
+                return RedirectResponse(_sign_in_for(scope), 303)
+            return problem(refusal)
+        return None
 
     def _log_request(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
@@ -120,16 +129,16 @@ def open_routes(routes: Sequence[BaseRoute]) -> frozenset[tuple[str, str]]:
     return frozenset((method, each.path or "") for each in opened for method in each.methods or ())
 
 
-def token_of(headers: Headers) -> str:
-    """The session token of a request, from its bearer header or its cookie; empty without one."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return "" if morsel is None else morsel.value
+def _came_by_tls(scope: Scope, proxies: Collection[str]) -> bool:
+    """Whether a named proxy says that the request came to it by TLS: cookies and headers are as if it came here so."""
+    return _peer(scope) in proxies and Headers(scope=scope).get("x-forwarded-proto", "") == "https"
+
+
+def _sign_in_for(scope: Scope) -> str:
+    """The sign-in page, which leads back to the page that was asked for."""
+    query = scope["query_string"].decode("ascii", "replace")
+    wanted = scope["path"] + (f"?{query}" if query else "")
+    return "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}"
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
@@ -147,8 +156,10 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     return counted
 
 
-def _add_headers(message: Message, path: str) -> None:
-    headers = MutableHeaders(scope=message)
+def _add_headers(message: Message, scope: Scope) -> None:
+    headers, path = MutableHeaders(scope=message), scope["path"]
+    if is_tls(scope):
+        headers.setdefault("Strict-Transport-Security", HSTS)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-cache" if path.startswith(STATIC) else "no-store")

@@ -1,6 +1,8 @@
-"""The host name of a request."""
+"""Host names: the host of a request, and whether a name or address is loopback."""
 
 from __future__ import annotations
+
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
@@ -11,3 +13,11 @@ def host_of(headers: Headers) -> str:
     if host.startswith("["):
         return host.partition("]")[0][1:].lower()
     return host.partition(":")[0].lower()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is a loopback one."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

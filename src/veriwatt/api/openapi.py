@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from veriwatt.api.sessions import COOKIE
-
 CBOR = "application/cbor"
 """The media type of the requests of terminals, and of the answers to them."""
 
@@ -14,8 +12,17 @@ OPEN: dict[str, Any] = {"security": []}
 """Added to the declaration of an open route: it needs no session, because its answers show no reading."""
 
 SECURITY: dict[str, Any] = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "the session of `POST /api/v1/session`"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the session of a sign-in link"},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "the session of `POST /api/v1/session`, or a token of `veriwatt node tokens add`",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "veriwatt-NODE",
+        "description": "the session of a sign-in link; each node has its own NODE, and under TLS `__Host-` before it",
+    },
 }
 """How a request proves its session; every route that is not open needs one."""
 

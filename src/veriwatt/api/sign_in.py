@@ -1,39 +1,60 @@
-"""Sign-in by cookie, for the pages and the session route."""
+"""Signing in by a link, for the pages and the session route."""
 
 from __future__ import annotations
 
 from fastapi import Request, Response
 
-from veriwatt.api.guard import token_of
+from veriwatt.api.access import Access, is_tls
 from veriwatt.api.limits import Buckets
-from veriwatt.api.sessions import COOKIE, LASTS, Sessions
+from veriwatt.home.access_records import Session
+from veriwatt.units import SECOND
 
 TRIES_A_SECOND, TRIES_AT_ONCE = 0.2, 10.0
 
 
 class CookieSignIn:
-    """Opens sessions against the one-time secret, a few tries a minute for each peer."""
+    """Opens sessions against sign-in links, a few tries a minute for each peer."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._peers = Buckets("attempts to sign in", TRIES_A_SECOND, TRIES_AT_ONCE)
 
-    def open(self, secret: str, peer: str) -> str:
-        """A session's token.
+    def open(self, secret: str, peer: str) -> tuple[str, Session]:
+        """A session, and its token.
 
         Raises:
-            SignInSecretUsed: the secret is wrong or was used.
+            SignInSecretUsed, SignInLinkExpired: the link is of no use.
             RateLimited: the peer tried too often.
+            Unavailable: the session cannot be stored; the link may be used up.
         """
         self._peers.take(peer, 1)
-        return self._sessions.open(secret)
+        return self._access.files.spend(secret, peer)
 
-    def admit(self, secret: str, answer: Response, peer: str) -> None:
+    def admit(self, secret: str, request: Request, answer: Response, peer: str) -> None:
         """As `open`; the token goes into the answer's cookie, out of reach of scripts and of other sites."""
-        answer.set_cookie(COOKIE, self.open(secret, peer), max_age=LASTS, httponly=True, samesite="strict")
+        token, session = self.open(secret, peer)
+        lasts = (session.until - session.made) // SECOND
+        scope = request.scope
+        answer.set_cookie(
+            self._access.cookie(scope), token, max_age=lasts, httponly=True, samesite="strict", secure=is_tls(scope)
+        )
 
-    def knows(self, request: Request) -> bool:
-        return self._sessions.holds(token_of(request.headers))
+    def invited(self, secret: str, peer: str) -> str:
+        """Whom an unused link signs in; raises as `open`."""
+        self._peers.take(peer, 1)
+        return self._access.files.link(secret).name
 
-    def close(self, request: Request) -> None:
-        self._sessions.close(token_of(request.headers))
+    def session(self, request: Request) -> Session | None:
+        """The session of the request, if it has one."""
+        return self._access.session(request.scope)
+
+    def reader(self, request: Request) -> str | None:
+        """The name of the signed-in person whose request this is."""
+        session = self.session(request)
+        return None if session is None else session.name
+
+    def close(self, request: Request, answer: Response) -> None:
+        """End the request's session, and take its cookie back."""
+        scope = request.scope
+        self._access.files.sign_out(self._access.secret_of(scope))
+        answer.delete_cookie(self._access.cookie(scope), httponly=True, samesite="strict", secure=is_tls(scope))

@@ -7,14 +7,22 @@ from typing import Annotated
 
 import typer
 
+from veriwatt.cli import node_access
 from veriwatt.cli.options import HomeOption
-from veriwatt.cli.output import say
+from veriwatt.cli.output import Json, answer, say
+from veriwatt.crypto.tls_certificate import fingerprint_text
+from veriwatt.home.paths import find_home
+from veriwatt.home.settings import load_settings
 from veriwatt.node.run_node import Listening, run_node
+from veriwatt.node.tls import certificate_files, read_certificate
+from veriwatt.utc_text import utc_text
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The node that serves a home.", no_args_is_help=True)
     group.command("run")(run)
+    group.command("certificate")(certificate)
+    node_access.register(group)
     app.add_typer(group, name="node")
 
 
@@ -24,15 +32,34 @@ def run(
     names: Annotated[
         list[str] | None, typer.Option("--name", help="A further host name the node is called by, e.g. of a TLS proxy.")
     ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve TLS on loopback too; elsewhere it is always served.")
+    ] = False,
+    plain_http: Annotated[
+        bool, typer.Option("--plain-http", help="Serve no TLS, though others on the network can read and change it.")
+    ] = False,
 ) -> None:
-    """Serve a home over HTTP: accept frames, anchor them, show pages. SIGTERM or Ctrl-C stops it cleanly.
+    """Serve a home: accept frames, anchor them, show pages. SIGTERM or Ctrl-C stops it cleanly.
 
-    Prints a link that signs in once; a restart prints a new one. Logs are JSON lines on stderr.
+    Off loopback it serves TLS 1.3, by the certificate in node.toml or by one that it makes itself; SIGHUP takes up new
+    certificate files. Prints a link that signs in once; a restart prints a new one. Logs are JSON lines on stderr.
     """
-    run_node(home, listen, names or [], _report)
+    run_node(home, listen, names or [], _report, tls=tls, plain_http=plain_http)
+
+
+def certificate(home: HomeOption, as_json: Json = False) -> None:
+    """Show fingerprint and end of the certificate that the node serves; a terminal pins it as `fingerprint`."""
+    paths = find_home(home)
+    files = certificate_files(paths, load_settings(paths.settings))
+    found = read_certificate(files)
+    fingerprint, until = fingerprint_text(found.fingerprint), utc_text(found.until)
+    result = {"fingerprint": fingerprint, "until": until, "file": str(files.certificate), "self_made": files.self_made}
+    answer(result, as_json, lambda: f"{fingerprint}\nuntil {until}, {files.certificate}")
 
 
 def _report(listening: Listening) -> None:
+    if listening.fingerprint:
+        say(f"veriwatt: its certificate has the fingerprint {listening.fingerprint}")
     say(f"veriwatt: {listening.address} answers; sign in once with the link below")
     print(listening.sign_in)
     sys.stdout.flush()

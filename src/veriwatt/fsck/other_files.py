@@ -39,6 +39,10 @@ def check_others(paths: HomePaths, findings: Findings) -> None:
             findings.excuse(path, "left by an interrupted write; nothing reads it")
         elif path == paths.settings or (path.suffix == ".toml" and path.is_relative_to(paths.terminals)):
             findings.excuse(path, "settings that a person may edit")
+        elif path.is_relative_to(paths.tls):
+            findings.excuse(path, "the certificate that the node made itself, and its key; terminals pin it")
+        elif path.is_relative_to(paths.access):
+            findings.excuse(path, "who may sign in; nothing that is proven depends on it")
         elif path == paths.readings or path.name == f"{paths.readings.name}.wal":
             findings.excuse(path, _CACHE)
         elif path.is_relative_to(paths.quarantine):

@@ -76,6 +76,16 @@ class HomePaths:
         return self.terminals / terminal / "spool.db"
 
     @property
+    def tls(self) -> Path:
+        """The certificate that the node made itself, and its key."""
+        return self.root / "tls"
+
+    @property
+    def access(self) -> Path:
+        """Who may sign in: links, sessions and tokens, under the hashes of their secrets."""
+        return self.root / "access"
+
+    @property
     def lock(self) -> Path:
         return self.root / "home.lock"
 

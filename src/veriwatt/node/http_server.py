@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -30,9 +31,15 @@ class HttpServer(uvicorn.Server):
     """Reports when it listens, and leaves signals to the node: uvicorn would raise them again afterwards."""
 
     def __init__(
-        self, application: Guard | MetricsPage, host: str, port: int, edge: Edge, on_ready: Callable[[int], None]
+        self,
+        application: Guard | MetricsPage,
+        host: str,
+        port: int,
+        edge: Edge,
+        on_ready: Callable[[int], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`on_ready` is called with the port once the server listens; port 0 takes a free port."""
+        """`on_ready` is called with the port once the server listens; port 0 takes a free port. With `tls`, HTTPS."""
         protocol: Any = partial(EdgeConnection, edge)  # uvicorn only calls it
         config = uvicorn.Config(
             application,
@@ -48,6 +55,8 @@ class HttpServer(uvicorn.Server):
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
+        config.load()
+        config.ssl = tls
         super().__init__(config)
         self._on_ready, self._edge = on_ready, edge
 

@@ -8,32 +8,36 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from uvicorn.loops.auto import auto_loop_factory
 
+from veriwatt.api.access import Access
 from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
+from veriwatt.api.hosts import is_loopback
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
 from veriwatt.api.resources.verifying_process import VerifyingProcess
-from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.home.paths import find_home
+from veriwatt.home.access_files import AccessFiles
+from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.home.settings import Settings, load_settings
 from veriwatt.node.background import BackgroundLoop
 from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
 from veriwatt.node.json_log import log_to_stderr
+from veriwatt.node.tls import NodeTls, certificate_files, serves_tls
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
-from veriwatt.units import parse_count
+from veriwatt.units import UtcMillis, parse_count
 from veriwatt.web import add_pages
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -45,13 +49,22 @@ log = structlog.get_logger("veriwatt.node")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The address at which the node answers, and the link that signs its first reader in."""
+    """The address at which the node answers, the link that signs its first reader in, its certificate's fingerprint."""
 
     address: str
     sign_in: str
+    fingerprint: str | None = None
 
 
-def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
+def run_node(
+    root: Path,
+    listen: str,
+    names: Sequence[str],
+    on_ready: Callable[[Listening], None],
+    *,
+    tls: bool = False,
+    plain_http: bool = False,
+) -> None:
     """Serve the home until SIGTERM or SIGINT; every accepted frame that is ready is anchored before this returns.
 
     A node that is stopped while a command uses the home does not wait for the command: the next start anchors.
@@ -60,6 +73,8 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         listen: `host:port`, or empty for the address in the home's settings; port 0 takes a free port.
         names: further host names by which clients may call the node, such as that of a TLS proxy.
         on_ready: called once the node answers.
+        tls: serve TLS on loopback too; elsewhere it is always served.
+        plain_http: serve no TLS, wherever the node listens.
 
     Raises:
         NotFound: there is no home. Unavailable: another process has its lock, or the address is taken.
@@ -68,9 +83,15 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
     paths = find_home(root)
     settings = load_settings(paths.settings)
     settings = replace(settings, listen=listen or settings.listen)
+    host, _ = parse_listen(settings.listen)
     log_to_stderr()
     with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(_Serving(root, settings, names, on_ready).run())
+        node_tls = None
+        if serves_tls(host, settings, tls=tls, plain_http=plain_http):
+            node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
+        elif not is_loopback(host):
+            log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
+        runner.run(_Serving(root, settings, names, on_ready, node_tls).run())
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -84,17 +105,31 @@ def parse_listen(text: str) -> tuple[str, int]:
     raise BadInput(where="listen", value=text, why="not host:port", remedy="write 127.0.0.1:8000 or [::1]:8000")
 
 
+def _in_url(host: str) -> str:
+    """A host as it stands in a URL; a node that listens everywhere answers at loopback too."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
 class _Serving:
     """One run of a node: its worker thread, write queue, background loop and HTTP server."""
 
     def __init__(
-        self, root: Path, settings: Settings, names: Sequence[str], on_ready: Callable[[Listening], None]
+        self,
+        root: Path,
+        settings: Settings,
+        names: Sequence[str],
+        on_ready: Callable[[Listening], None],
+        tls: NodeTls | None,
     ) -> None:
-        self._settings, self._on_ready = settings, on_ready
+        self._settings, self._on_ready, self._tls = settings, on_ready, tls
         self._host, self._port = parse_listen(settings.listen)
         self._worker = WorkerThread(root)
-        self._queue, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
-        self._hosts = {*LOOPBACK, self._host, *names}
+        self._queue, self._metrics = GroupCommitQueue(self._worker), Metrics()
+        self._access = Access(AccessFiles(HomePaths(root).access))
+        called = [urlsplit(settings.address).hostname or ""] if settings.address else []
+        self._hosts = {*LOOPBACK, self._host, *names, *called}
         limit = most_connections(raise_descriptor_limit())
         self._verifying = VerifyingProcess()
         self._edge = Edge(Connections(limit, settings.proxies), Bodies())
@@ -114,8 +149,11 @@ class _Serving:
             raise self._fatal
 
     async def _answer(self) -> None:
-        self._server = HttpServer(self._application(), self._host, self._port, self._edge, self._report)
+        context = self._tls.context if self._tls else None
+        self._server = HttpServer(self._application(), self._host, self._port, self._edge, self._report, context)
         loop = asyncio.get_running_loop()
+        if self._tls:
+            loop.add_signal_handler(signal.SIGHUP, self._tls.take_up)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         async with self._metrics_listener():
@@ -140,16 +178,23 @@ class _Serving:
             await serving
 
     def _application(self) -> Guard:
-        sign_in = CookieSignIn(self._sessions)
-        app = make_api(self._worker, self._queue, sign_in, self._metrics, self._verifying)
+        sign_in = CookieSignIn(self._access)
+        until = self._certificate_until
+        app = make_api(self._worker, self._queue, sign_in, self._metrics, self._verifying, until)
         add_pages(app, sign_in)
-        return Guard(app, self._sessions, self._metrics, self._hosts, self._settings.proxies)
+        return Guard(app, self._access, self._metrics, self._hosts, self._settings.proxies)
+
+    def _certificate_until(self) -> UtcMillis | None:
+        return self._tls.facts.until if self._tls else None
 
     def _report(self, port: int) -> None:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        address = f"http://{host}:{port}"
-        log.info("listening", address=address)
-        self._on_ready(Listening(address, f"{address}/sign-in?secret={self._sessions.secret}"))
+        address = self._settings.address or f"{'https' if self._tls else 'http'}://{_in_url(self._host)}:{port}"
+        fingerprint = self._tls.fingerprint if self._tls else None
+        log.info("listening", address=address, **({"fingerprint": fingerprint} if fingerprint else {}))
+        access = self._access.files
+        access.forget_ended()
+        access.address = address
+        self._on_ready(Listening(address, f"{address}/sign-in?secret={access.console_link()}", fingerprint))
 
     def _stop(self) -> None:
         self._server.should_exit = True
@@ -160,14 +205,17 @@ class _Serving:
         loop = BackgroundLoop(self._worker, self._queue, self._give_up)
         running = asyncio.create_task(loop.run())
         writing = asyncio.create_task(self._queue.run())
+        watching = asyncio.create_task(self._tls.watch()) if self._tls else None
         try:
             yield
         finally:
             self._worker.stop_waiting()
             self._queue.stop()
             await writing
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            beside = [running, *([watching] if watching else [])]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await loop.anchor_all()
             log.info("stopped")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import veriwatt
+from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import NotFound
 from veriwatt.home.home_format import TERMINAL, check_home_format
 from veriwatt.home.key_store_file import open_key_store
@@ -131,7 +132,9 @@ class TerminalHome(ResourceStack):
         )
         return request.sign(keyring.signer)
 
-    def accept(self, raw: bytes, may_number: Callable[[], None] | None = None) -> Handover:
+    def accept(
+        self, raw: bytes, may_number: Callable[[], None] | None = None, member_key: PublicKey | None = None
+    ) -> Handover:
         """Accept a handover: its window keys are durable first, then the handover itself; may be repeated.
 
         The handover may change the definitions in force. Samples that wait were read under the present ones: those of
@@ -140,6 +143,7 @@ class TerminalHome(ResourceStack):
 
         Args:
             may_number: raises unless the terminal may number frames; by default it asks its log host.
+            member_key: the key that must have signed it; by default that of the first handover.
 
         Raises:
             Unavailable: samples must be framed first, and the log host does not answer; call again later.
@@ -149,7 +153,7 @@ class TerminalHome(ResourceStack):
         """
         handover, known, config = parse_handover(raw), self.definitions, self.config
         present = known.handover() if known.has_handover else None
-        check_acceptable(handover, self.trust.chain_id, config.org, config.name, present)
+        check_acceptable(handover, self.trust.chain_id, config.org, config.name, present, member_key)
 
         def store() -> None:
             self.keyring.take(handover)
@@ -248,8 +252,10 @@ class TerminalHome(ResourceStack):
 
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""
-        handover = self.definitions.handover()
-        client = HttpLogHostClient(self.config.node, handover.chain, handover.org, handover.log_key)
+        handover, config = self.definitions.handover(), self.config
+        client = HttpLogHostClient(
+            config.node, handover.chain, handover.org, handover.log_key, fingerprint=config.fingerprint
+        )
         return self._stack.enter_context(client)
 
     def frame_scheduler(

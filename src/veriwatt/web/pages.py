@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
@@ -18,6 +19,9 @@ from veriwatt.web.words import LANGUAGES, catalogue, choose, messages, text
 LANGUAGE_COOKIE = "veriwatt_language"
 YEAR = 365 * 24 * 3600
 
+LONGEST_PATH = 2000
+"""Characters of a path that signing in leads back to."""
+
 PAGES = {"/": "overview", "/terminals": "terminals", "/ledger": "ledger", "/verify": "verify"}
 """Path to template and script."""
 
@@ -28,12 +32,16 @@ OPEN: dict[str, Any] = {"security": []}
 class SignIn(Protocol):
     """Opens sessions for people, by cookie."""
 
-    def admit(self, secret: str, answer: Response, peer: str) -> None:
-        """Put a session into the answer; raises Refused for a wrong or used secret, Unavailable after many tries."""
+    def admit(self, secret: str, request: Request, answer: Response, peer: str) -> None:
+        """Put a session into the answer; raises Refused for a link of no use, Unavailable after many tries."""
         ...
 
-    def knows(self, request: Request) -> bool:
-        """Whether the request is of a session."""
+    def invited(self, secret: str, peer: str) -> str:
+        """Whom an unused link signs in; raises as `admit`."""
+        ...
+
+    def reader(self, request: Request) -> str | None:
+        """The name of the signed-in person whose request this is."""
         ...
 
 
@@ -44,7 +52,8 @@ def add_pages(app: FastAPI, sign_in: SignIn) -> None:
     for path, name in PAGES.items():
         declared = OPEN if name == "verify" else None
         router.add_api_route(path, pages.route(name), methods=["GET"], name=name, openapi_extra=declared)
-    router.add_api_route("/sign-in", pages.sign_in, methods=["GET"], name="sign-in", openapi_extra=OPEN)
+    router.add_api_route("/sign-in", pages.show_sign_in, methods=["GET"], name="sign-in", openapi_extra=OPEN)
+    router.add_api_route("/sign-in", pages.sign_in, methods=["POST"], openapi_extra=OPEN)
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("veriwatt.web") / "static")), name="static")
 
@@ -66,17 +75,35 @@ class _Pages:
 
         return page
 
-    async def sign_in(self, request: Request) -> Response:
-        """Without a secret, where to find one; with it, a session and the overview."""
+    async def show_sign_in(self, request: Request) -> Response:
+        """With a link's secret, whom it signs in and a button: a program that only looks at the link spends nothing."""
+        wanted = own_path(request.query_params.get("next", ""))
         secret = request.query_params.get("secret")
         if secret is None:
-            return self._render(request, "sign_in", failed=None)
-        answer = RedirectResponse("/", 303)
+            if self._sign_in.reader(request) is not None:
+                return RedirectResponse(wanted, 303)
+            return self._render(request, "sign_in", failed=None, secret=None, invited=None, next=wanted)
         try:
-            self._sign_in.admit(secret, answer, request.client.host if request.client else "")
+            invited = self._sign_in.invited(secret, _peer(request))
         except (Refused, Unavailable) as error:
-            return self._render(request, "sign_in", 403, failed=error.code)
+            return self._not_signed_in(request, error, wanted)
+        return self._render(request, "sign_in", failed=None, secret=secret, invited=invited, next=wanted)
+
+    async def sign_in(
+        self, request: Request, secret: Annotated[str, Form(max_length=2000)], next: Annotated[str, Form()] = ""
+    ) -> Response:
+        """Spend a link, given whole or by its secret, and go to the page that was asked for before."""
+        wanted = own_path(next)
+        answer = RedirectResponse(wanted, 303)
+        try:
+            self._sign_in.admit(_secret_in(secret), request, answer, _peer(request))
+        except (Refused, Unavailable) as error:
+            return self._not_signed_in(request, error, wanted)
         return answer
+
+    def _not_signed_in(self, request: Request, error: Refused | Unavailable, wanted: str) -> Response:
+        failed = error.code if f"sign-in.{error.code}" in catalogue("en") else "unavailable"
+        return self._render(request, "sign_in", 403, failed=failed, secret=None, invited=None, next=wanted)
 
     def _render(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         asked = request.query_params.get("lang")
@@ -89,12 +116,38 @@ class _Pages:
             words=dict(words),
             t=partial(text, words),
             messages=messages(language),
-            signed_in=self._sign_in.knows(request),
+            reader=self._sign_in.reader(request),
             version=veriwatt.__version__,
             here=request.url.path,
             **values,
         )
         answer = HTMLResponse(page, status)
         if asked == language:
-            answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, httponly=True, samesite="strict")
+            answer.set_cookie(
+                LANGUAGE_COOKIE,
+                language,
+                max_age=YEAR,
+                httponly=True,
+                samesite="strict",
+                secure=request.url.scheme == "https",
+            )
         return answer
+
+
+def own_path(text: str) -> str:
+    r"""`text` if it is a path of this node, else the overview: no address leads from here to another host.
+
+    A browser reads `//host`, `/\host` and a path with a tab or line feed as another host's.
+    """
+    own = text.startswith("/") and not text.startswith(("//", "/sign-in")) and "\\" not in text
+    return text if own and text.isprintable() and len(text) <= LONGEST_PATH else "/"
+
+
+def _secret_in(text: str) -> str:
+    """The secret of a link that was pasted whole, or `text`."""
+    found = parse_qs(urlsplit(text.strip()).query).get("secret", [])
+    return found[0] if found else text.strip()
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""

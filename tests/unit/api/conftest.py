@@ -14,13 +14,14 @@ import pytest
 from fastapi import FastAPI
 
 from tests.served_home import ServedHome, build_home
+from veriwatt.api.access import Access
 from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.resources.verifying_process import VerifyingProcess
-from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
+from veriwatt.home.access_files import AccessFiles
 from veriwatt.node.worker import WorkerThread
 
 
@@ -29,7 +30,7 @@ class Served:
     """A node, its application, and the uploads its log host will accept."""
 
     worker: WorkerThread
-    sessions: Sessions
+    access: Access
     metrics: Metrics
     api: FastAPI
     app: Guard
@@ -37,8 +38,13 @@ class Served:
 
     def client(self, peer: str = "127.0.0.1", *, signed_in: bool = True) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, client=(peer, 40_000))
-        headers = {"Authorization": f"Bearer {self.sessions.open(self.sessions.secret or '')}"} if signed_in else {}
+        headers = {"Authorization": f"Bearer {self.session()}"} if signed_in else {}
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers)
+
+    def session(self) -> str:
+        """The token of a new session."""
+        files = self.access.files
+        return files.spend(files.invite("ann"), "127.0.0.1")[0]
 
 
 Scenario = Callable[[Served], Coroutine[Any, Any, None]]
@@ -49,14 +55,14 @@ def serve(home: ServedHome, scenario: Scenario) -> None:
     """Run a scenario against a node that serves this home."""
 
     async def whole() -> None:
-        worker, sessions, metrics = WorkerThread(home.root), Sessions(), Metrics()
+        worker, access, metrics = WorkerThread(home.root), Access(AccessFiles(home.root / "access")), Metrics()
         queue, verifying = GroupCommitQueue(worker), VerifyingProcess()
         await worker.open()
         writing = asyncio.create_task(queue.run())
-        api = make_api(worker, queue, CookieSignIn(sessions), metrics, verifying)
-        app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
+        api = make_api(worker, queue, CookieSignIn(access), metrics, verifying)
+        app = Guard(api, access, metrics, {"127.0.0.1", "localhost"})
         try:
-            await scenario(Served(worker, sessions, metrics, api, app, home.uploads))
+            await scenario(Served(worker, access, metrics, api, app, home.uploads))
         finally:
             queue.stop()
             await writing

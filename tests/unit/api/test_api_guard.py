@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import httpx
-import pytest
 from starlette.routing import Route
 from starlette.types import Message, Scope, Send
 from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
-from veriwatt.api.errors import STATUS, SignInSecretUsed, status_of
+from veriwatt.api.errors import STATUS, status_of
 from veriwatt.api.metrics_page import MetricsPage
-from veriwatt.api.sessions import Sessions
 from veriwatt.errors import VeriwattError
 
 OPEN = {
@@ -25,6 +23,7 @@ OPEN = {
     ("GET", "/api/v1/ledger/newest"),
     ("POST", "/api/v1/ledger/group-version"),
     ("GET", "/api/v1/trust"),
+    ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/frames"),
     ("POST", "/api/v1/verify"),
@@ -48,30 +47,6 @@ def test_every_route_that_is_not_open_needs_a_session(play: Play) -> None:
     play(scenario)
 
 
-def test_a_secret_opens_one_session_and_no_second() -> None:
-    sessions = Sessions()
-    secret = sessions.secret
-    assert secret is not None
-    token = sessions.open(secret)
-    assert sessions.holds(token)
-    assert not sessions.holds(secret)
-    for tried in (secret, "", "None"):
-        with pytest.raises(SignInSecretUsed):
-            sessions.open(tried)
-
-
-def test_a_session_ends_with_its_time_and_by_signing_out() -> None:
-    now = [0.0]
-    sessions = Sessions(lambda: now[0])
-    token = sessions.open(sessions.secret or "")
-    now[0] = 12 * 3600 + 1
-    assert not sessions.holds(token)
-    now[0] = 0
-    assert sessions.holds(token)
-    sessions.close(token)
-    assert not sessions.holds(token)
-
-
 def test_another_host_name_is_refused_whoever_asks(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client() as client:
@@ -88,7 +63,7 @@ def test_metrics_need_a_session_whatever_host_and_address_a_request_claims(play:
         forwarded = {"host": "localhost", "x-forwarded-for": "127.0.0.1"}
         async with served.client("192.0.2.7", signed_in=False) as far, served.client(signed_in=False) as near:
             for client in (far, near):
-                assert (await client.get("/metrics", headers=forwarded)).status_code == 303  # to sign in
+                assert (await client.get("/metrics", headers=forwarded)).status_code == 401
         async with served.client("192.0.2.7") as reader:
             page = (await reader.get("/metrics")).text
         assert 'veriwatt_slots{status="gap"}' in page

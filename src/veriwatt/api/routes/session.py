@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from veriwatt.api.limits import peer_of
 from veriwatt.api.openapi import OPEN
-from veriwatt.api.schemas.node import SessionAnswer, SessionRequest
-from veriwatt.api.sessions import COOKIE, LASTS
+from veriwatt.api.schemas.node import ReaderAnswer, SessionAnswer, SessionRequest
 from veriwatt.api.sign_in import CookieSignIn
+from veriwatt.api.times import utc
+from veriwatt.units import SECOND
 
 
 def session_routes(sign_in: CookieSignIn) -> APIRouter:
@@ -16,15 +17,23 @@ def session_routes(sign_in: CookieSignIn) -> APIRouter:
 
     @router.post("/session", openapi_extra=OPEN)
     async def open_session(request: Request, asked: SessionRequest) -> SessionAnswer:
-        """Spend the one-time secret for a session, to be sent as `Authorization: Bearer SESSION`."""
-        return SessionAnswer(session=sign_in.open(asked.secret, peer_of(request)), lasts=LASTS)
+        """Spend a sign-in link's secret for a session, to be sent as `Authorization: Bearer SESSION`."""
+        token, session = sign_in.open(asked.secret, peer_of(request))
+        return SessionAnswer(session=token, name=session.name, lasts=(session.until - session.made) // SECOND)
+
+    @router.get("/session", openapi_extra=OPEN)
+    async def reader(request: Request) -> ReaderAnswer:
+        """Who is signed in, and until when; null for a stranger."""
+        session = sign_in.session(request)
+        if session is None:
+            return ReaderAnswer(name=None, until=None)
+        return ReaderAnswer(name=session.name, until=utc(session.until))
 
     @router.delete("/session", status_code=204)
     async def close_session(request: Request) -> Response:
         """End this session."""
-        sign_in.close(request)
         gone = Response(status_code=204)
-        gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        sign_in.close(request, gone)
         return gone
 
     return router

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Response
 
 import veriwatt
@@ -22,16 +24,19 @@ from veriwatt.api.times import utc
 from veriwatt.machine.members.queries import members, org_roles, organisations
 from veriwatt.model.members.org_role import OrgRole
 from veriwatt.model.members.organisation import Member, Organisation
+from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
 
 
-def health_routes(worker: Worker, metrics: Metrics) -> APIRouter:
+def health_routes(worker: Worker, metrics: Metrics, certificate_until: Callable[[], UtcMillis | None]) -> APIRouter:
     router = APIRouter(tags=["node"])
 
-    @router.get("/healthz", openapi_extra=OPEN)
+    @router.get("/healthz", openapi_extra=OPEN, response_model_exclude_none=True)
     async def healthz() -> HealthAnswer:
-        """Answered while the node's worker is able to."""
+        """Answered while the node's worker is able to; says when the certificate of TLS ends."""
         await worker.ask(lambda node: node.ledger.head())
-        return HealthAnswer(ok=True)
+        until = certificate_until()
+        return HealthAnswer(ok=True, certificate_until=None if until is None else utc_text(until))
 
     @router.get(PATH, include_in_schema=False)
     async def metrics_page() -> Response:

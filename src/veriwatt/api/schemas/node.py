@@ -10,6 +10,7 @@ from veriwatt.api.schemas.base import Schema
 
 class HealthAnswer(Schema):
     ok: bool
+    certificate_until: str | None = None
 
 
 class SessionRequest(Schema):
@@ -18,7 +19,13 @@ class SessionRequest(Schema):
 
 class SessionAnswer(Schema):
     session: str
+    name: str = Field(description="whom the link signed in")
     lasts: int = Field(description="seconds")
+
+
+class ReaderAnswer(Schema):
+    name: str | None
+    until: str | None
 
 
 class ChainProgress(Schema):

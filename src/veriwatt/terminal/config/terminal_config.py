@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from veriwatt.ids import Digest
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.drivers.base import Address, Driver, DriverKind
@@ -70,13 +71,14 @@ class PointConfig:
 
 @dataclass(frozen=True, slots=True)
 class TerminalConfig:
-    """A whole terminal.toml."""
+    """A whole terminal.toml; `fingerprint` is that of the one certificate by which the node is known, if it has one."""
 
     name: str
     org: str
     node: str
     meters: tuple[MeterConfig, ...]
     points: tuple[PointConfig, ...]
+    fingerprint: Digest | None = None
 
     def points_of(self, meter: str) -> tuple[PointConfig, ...]:
         return tuple(point for point in self.points if point.meter == meter)

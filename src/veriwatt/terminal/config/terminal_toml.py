@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from veriwatt.crypto.tls_certificate import parse_fingerprint
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.ids import check_name, check_point
+from veriwatt.ids import Digest, check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.system.toml_tables import TomlTable, parse_toml, read_toml
@@ -52,6 +53,7 @@ def _config(whole: TomlTable, drivers: DriverKinds) -> TerminalConfig:
         node=terminal.checked("node", check_node, 'write node = "https://host:port"'),
         meters=tuple(meter for _, meter in meters),
         points=tuple(point for _, point in points),
+        fingerprint=_fingerprint(terminal),
     )
     terminal.close()
     whole.close()
@@ -170,6 +172,16 @@ def _slot(name: str) -> str:
 def _zone(name: str) -> str:
     Zone.parse(name)
     return name
+
+
+def _fingerprint(terminal: TomlTable) -> Digest | None:
+    if not terminal.has("fingerprint"):
+        return None
+    remedy = 'write fingerprint = "sha256:..." as `veriwatt node certificate` prints it'
+    found = terminal.checked("fingerprint", parse_fingerprint, remedy)
+    if not terminal.text("node").startswith("https:"):
+        raise terminal.bad("fingerprint", "is of no use without TLS", 'write node = "https://host:port"')
+    return found
 
 
 def _distinct(named: Sequence[tuple[TomlTable, str]]) -> None:

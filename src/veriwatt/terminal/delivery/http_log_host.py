@@ -8,6 +8,7 @@ Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the que
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.terminal.delivery.pinned_tls import WrongCertificate, tls_context
 from veriwatt.units import SECOND, UtcMillis
 
 CBOR = "application/cbor"
@@ -69,14 +71,24 @@ class HttpLogHostClient:
     """A `LiveLogHostClient` over HTTP, at the node of one address; one thread at a time."""
 
     def __init__(
-        self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
+        self,
+        node: str,
+        chain: str,
+        org: str,
+        log_key: PublicKey,
+        transport: httpx.BaseTransport | None = None,
+        fingerprint: Digest | None = None,
     ) -> None:
-        """`log_key` signs the checkpoints of the org's data chain on ledger `chain`."""
+        """`log_key` signs the checkpoints of the org's data chain on ledger `chain`.
+
+        `fingerprint` is that of the one certificate that is taken; None takes those of this machine's authorities.
+        """
         self._url, self._org = node.rstrip("/") + API, org
         self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
         self._clock: UtcMillis = 0
-        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
+        verify = tls_context(fingerprint) if node.startswith("https:") else False
+        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport, verify=verify)
 
     def close(self) -> None:
         self._http.close()
@@ -94,6 +106,7 @@ class HttpLogHostClient:
             Unavailable: no answer, or a status that asks to try later.
             WrongLogHost: no log host answers at the address.
             LogHostRefuses: it refuses the request as a whole.
+            WrongCertificate: its certificate is not the one expected; nothing was sent.
             NotProven: a receipt does not verify; no frame counts as accepted.
             Malformed: the answer is malformed.
         """
@@ -148,6 +161,10 @@ class HttpLogHostClient:
         try:
             answer = self._http.request(method, url, content=content, params=params)
         except httpx.HTTPError as error:
+            if (untrusted := _untrusted(error)) is not None:
+                found = f"that fails with {untrusted.verify_message!r}"
+                expected = "one of an authority that this machine trusts"
+                raise WrongCertificate(found=found, expected=expected) from error
             raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
         self._clock = _date(answer)
         if answer.status_code >= 500 or answer.status_code in PASSING:
@@ -166,6 +183,13 @@ class HttpLogHostClient:
             raise Malformed("delivery answer: an acceptance without its receipt")
         checkpoint = receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
         return Delivered(position, receipt=VerifiedReceipt.of(receipt, checkpoint))
+
+
+def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The refusal of the certificate that caused an error, if one did."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:

@@ -2,6 +2,8 @@
 import { element, fill } from "./dom.js";
 import { message, translate } from "./words.js";
 
+const SIGNED_OUT = ["sign-in-needed", "session-ended"];
+
 /** An answer that is a problem: `code` is stable, the message is in the page's language. */
 export class Problem extends Error {
   constructor(code, message) {
@@ -20,7 +22,7 @@ async function answered(request) {
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
   const code = body.type?.split(":").pop() ?? "http";
-  const text = code === "sign-in-needed" ? translate("error.sign-in") : (body.detail ?? response.statusText);
+  const text = SIGNED_OUT.includes(code) ? translate("error.sign-in") : (body.detail ?? response.statusText);
   throw new Problem(code, message("errors", code, body.values ?? {}, text));
 }
 
@@ -46,7 +48,8 @@ export function showError(error, again) {
   if (error?.name === "AbortError") return;
   const expected = error instanceof Problem;
   if (!expected) console.error(error);
-  const signIn = error.code === "sign-in-needed" ? element("a", { href: "/sign-in" }, translate("nav.sign-in")) : null;
+  const back = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  const signIn = SIGNED_OUT.includes(error.code) ? element("a", { href: back }, translate("nav.sign-in")) : null;
   const retry = again && !signIn ? element("button", { type: "button", onclick: again }, translate("error.retry")) : null;
   fill("trouble", element("div", { class: "notice bad" }, element("b", {}, translate("error.title")), element("p", {}, expected ? error.message : translate("error.page")), signIn, retry));
 }

@@ -14,7 +14,6 @@ byId("sign-out")?.addEventListener("click", async () => {
 for (const link of document.querySelectorAll("[data-language]")) {
   link.addEventListener("click", () => {
     const address = new URL(location.href);
-    address.searchParams.delete("secret");
     address.searchParams.set("lang", link.dataset.language);
     link.href = address.pathname + address.search;
   });

@@ -1,0 +1,80 @@
+"""Who asks: the session of a person, from its cookie or as bearer, or the token of a script within its scopes."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from veriwatt.api.errors import SignInNeeded
+from veriwatt.home.access_errors import NotInScope, SessionEnded
+from veriwatt.home.access_files import TOKEN_PREFIX, AccessFiles
+from veriwatt.home.access_records import Session
+
+READ = "GET"
+
+SCOPES: dict[str, tuple[str, ...]] = {
+    "readings": ("/api/v1/points", "/api/v1/completeness", "/api/v1/status"),
+    "evidence": ("/api/v1/evidence",),
+    "ledger": ("/api/v1/orgs", "/api/v1/terminals", "/api/v1/blocks", "/api/v1/anchors", "/api/v1/status"),
+    "metrics": ("/metrics",),
+}
+"""The questions of each scope of a token, by the beginnings of their paths. No token changes anything."""
+
+
+class Access:
+    """Whoever is let in to a node, and to what."""
+
+    def __init__(self, files: AccessFiles) -> None:
+        self.files = files
+
+    def check(self, scope: Scope) -> None:
+        """Raise Refused unless the request is of a signed-in person, or of a token in its scopes."""
+        secret = self.secret_of(scope)
+        if not secret:
+            raise SignInNeeded
+        if not secret.startswith(TOKEN_PREFIX):
+            self.files.session(secret)
+            return
+        token, needed = self.files.token(secret), _scopes_of(scope)
+        if not needed & set(token.scopes):
+            raise NotInScope(token.name, ", ".join(token.scopes), " or ".join(sorted(needed)))
+
+    def session(self, scope: Scope) -> Session | None:
+        """The signed-in person whose request this is."""
+        secret = self.secret_of(scope)
+        try:
+            return self.files.session(secret) if secret else None
+        except SessionEnded:
+            return None
+
+    def cookie(self, scope: Scope) -> str:
+        """The name of the session's cookie: this node's own, and under TLS one that no other host can set."""
+        return ("__Host-" if is_tls(scope) else "") + f"veriwatt-{self.files.node}"
+
+    def secret_of(self, scope: Scope) -> str:
+        """The secret that a request shows, as bearer or in the cookie; empty without one."""
+        headers = Headers(scope=scope)
+        kind, _, secret = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return secret.strip()
+        try:
+            morsel = SimpleCookie(headers.get("cookie", "")).get(self.cookie(scope))
+        except CookieError:
+            return ""
+        return "" if morsel is None else morsel.value
+
+
+def is_tls(scope: Scope) -> bool:
+    return bool(scope.get("scheme") == "https")
+
+
+def _scopes_of(scope: Scope) -> set[str]:
+    """The scopes that hold this question; none for a request that changes something."""
+    method, path = scope["method"], scope["path"]
+    if method not in (READ, "HEAD"):
+        return set()
+    return {
+        name for name, begun in SCOPES.items() if any(path == each or path.startswith(f"{each}/") for each in begun)
+    }

@@ -1,0 +1,204 @@
+"""Links, sessions and tokens: what each opens, and that each ends when it should and says so."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.unit.api.conftest import Play, Served
+from veriwatt.api.access import SCOPES
+from veriwatt.api.guard import Guard
+from veriwatt.home.access_errors import (
+    SessionEnded,
+    SignInLinkExpired,
+    SignInSecretUsed,
+    TokenExpired,
+    TokenRevoked,
+    WrongToken,
+)
+from veriwatt.home.access_files import AccessFiles
+from veriwatt.home.access_records import ApiToken, Session, SignInLink
+from veriwatt.units import DAY, HOUR
+
+BEGIN = 1_800_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def files(tmp_path: Path, clock: Clock) -> AccessFiles:
+    return AccessFiles(tmp_path / "access", lambda: clock.now)
+
+
+def test_a_link_signs_one_person_in_and_nobody_after(files: AccessFiles) -> None:
+    secret = files.invite("Ann Lee")
+    assert files.link(secret).name == "Ann Lee"
+    token, session = files.spend(secret, "192.0.2.7")
+    assert (session.name, session.peer) == ("Ann Lee", "192.0.2.7")
+    assert files.session(token) == session
+    for tried in (secret, "", "None", token, "\ud800"):
+        with pytest.raises(SignInSecretUsed):
+            files.spend(tried, "192.0.2.7")
+    with pytest.raises(SessionEnded):
+        files.session(secret)
+
+
+def test_a_link_and_a_session_end_with_their_time(files: AccessFiles, clock: Clock) -> None:
+    late, in_time = (files.invite(name, HOUR, 30 * DAY) for name in ("late", "in time"))
+    token, _ = files.spend(in_time, "")
+    clock.now += HOUR
+    with pytest.raises(SignInLinkExpired):
+        files.spend(late, "")
+    clock.now += 30 * DAY - HOUR - 1
+    files.session(token)
+    clock.now += 1
+    with pytest.raises(SessionEnded):
+        files.session(token)
+    files.forget_ended()
+    assert (files.listed(Session), files.listed(SignInLink)) == ([], [])
+
+
+def test_sessions_and_tokens_outlive_the_process_and_no_file_has_their_secret(
+    files: AccessFiles, tmp_path: Path
+) -> None:
+    token, _ = files.spend(files.invite("ann"), "")
+    script = files.add_token("report", ["readings"], BEGIN + DAY)
+    again = AccessFiles(tmp_path / "access", lambda: BEGIN)
+    assert (again.session(token).name, again.token(script).name) == ("ann", "report")
+    assert again.node == files.node
+    written = [path for path in (tmp_path / "access").rglob("*") if path.is_file()]
+    assert len(written) == 3
+    for path in written:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        for secret in (token, script):
+            assert secret not in path.read_text()
+            assert secret not in path.name
+
+
+def test_the_link_of_a_start_ends_with_the_next_start_and_those_of_people_do_not(files: AccessFiles) -> None:
+    invited, first = files.invite("ann"), files.console_link()
+    second = files.console_link()
+    with pytest.raises(SignInSecretUsed):
+        files.link(first)
+    assert (files.link(second).name, files.link(invited).name) == ("console", "ann")
+
+
+def test_a_persons_sessions_and_open_links_are_revoked_together(files: AccessFiles) -> None:
+    ann, _ = files.spend(files.invite("ann"), "")
+    bob, _ = files.spend(files.invite("bob"), "")
+    open_link = files.invite("ann")
+    assert files.revoke_person("ann") == 2
+    with pytest.raises(SessionEnded):
+        files.session(ann)
+    with pytest.raises(SignInSecretUsed):
+        files.link(open_link)
+    assert files.session(bob).name == "bob"
+    (listed,) = files.listed(Session)
+    assert files.revoke_person(listed.id) == 1
+
+
+def test_a_revoked_an_expired_and_a_wrong_token_say_which_they_are(files: AccessFiles, clock: Clock) -> None:
+    revoked, expired = (files.add_token(name, ["readings"], BEGIN + DAY) for name in ("old", "short"))
+    assert files.revoke_token("old") == 1
+    assert files.revoke_token("old") == 0
+    clock.now += DAY
+    for token, error in ((revoked, TokenRevoked), (expired, TokenExpired), ("vwt_none", WrongToken)):
+        with pytest.raises(error):
+            files.token(token)
+    assert {each.record.name for each in files.listed(ApiToken)} == {"old", "short"}
+
+
+def test_when_a_holder_was_last_seen_is_told_to_the_minute(files: AccessFiles, clock: Clock) -> None:
+    token, _ = files.spend(files.invite("ann"), "")
+    clock.now += 10 * 365 * DAY  # beyond the real time, which the file was made at
+    later = files.invite("bob")
+    token, _ = files.spend(later, "")
+    files.session(token)
+    seen = {each.record.name: each.seen for each in files.listed(Session)}
+    assert seen["bob"] == clock.now
+    assert seen["ann"] < clock.now
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b'{"name": 1, "made": 2, "until": 3, "peer": 4}', b"\xff"])
+def test_a_damaged_file_signs_nobody_in_and_stops_nothing(files: AccessFiles, tmp_path: Path, damage: bytes) -> None:
+    token, _ = files.spend(files.invite("ann"), "")
+    (path,) = (tmp_path / "access" / "sessions").iterdir()
+    path.write_bytes(damage)
+    with pytest.raises(SessionEnded):
+        files.session(token)
+    assert files.listed(Session) == []
+
+
+def test_every_question_that_needs_a_session_is_in_a_scope_of_tokens(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        everything = served.access.files.add_token("all", list(SCOPES), 2 * BEGIN)
+        headers = {"Authorization": f"Bearer {everything}"}
+        async with served.client(signed_in=False) as client:
+            described = (await client.get("/api/openapi.json")).json()["paths"]
+            for path, operations in described.items():
+                for method, operation in operations.items():
+                    if "security" not in operation:
+                        place = path.format(point="works.total", terminal="x", height=1)
+                        answer = await client.request(method, place, headers=headers)
+                        assert (b"not-in-scope" in answer.content) == (method != "get"), (method, path)
+            assert (await client.get("/metrics", headers=headers)).status_code == 200
+
+    play(scenario)
+
+
+def test_a_token_reads_what_its_scopes_say_and_nothing_else(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        files = served.access.files
+        readings, metrics = (files.add_token(scope, [scope], 2 * BEGIN) for scope in ("readings", "metrics"))
+        asked = {"/api/v1/points": "readings", "/metrics": "metrics", "/api/v1/blocks": "", "/api/v1/pointsand": ""}
+        async with served.client(signed_in=False) as client:
+            for token, scope in ((readings, "readings"), (metrics, "metrics")):
+                for path, needed in asked.items():
+                    answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
+                    assert answer.status_code == (200 if needed == scope else 403), (path, scope)
+            assert answer.json()["values"]["scopes"] == "metrics"
+            page = await client.get("/ledger", headers={"Authorization": f"Bearer {readings}"})
+            assert page.status_code == 303
+            files.revoke_token("readings")
+            gone = await client.get("/api/v1/points", headers={"Authorization": f"Bearer {readings}"})
+            assert (gone.status_code, gone.json()["type"]) == (401, "urn:veriwatt:error:token-revoked")
+
+    play(scenario)
+
+
+def test_a_signed_out_page_leads_to_signing_in_and_back(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            for asked, next_page in (
+                ("/ledger", "/sign-in?next=/ledger"),
+                ("/?point=a%2Fb&from=2026", "/sign-in?next=/%3Fpoint%3Da%252Fb%26from%3D2026"),
+                ("/", "/sign-in"),
+            ):
+                answer = await client.get(asked)
+                assert (answer.status_code, answer.headers["location"]) == (303, next_page)
+
+    play(scenario)
+
+
+def test_behind_a_named_proxy_with_tls_the_cookie_is_that_of_tls_and_nobody_elses_word_counts(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        guard = Guard(served.api, served.access, served.metrics, {"127.0.0.1"}, {"10.0.0.9"})
+        for peer, by_tls in (("10.0.0.9", True), ("10.0.0.8", False)):
+            transport = httpx.ASGITransport(guard, client=(peer, 40_000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+                answer = await client.get("/healthz", headers={"x-forwarded-proto": "https"})
+                assert ("strict-transport-security" in answer.headers) == by_tls
+
+    play(scenario)
