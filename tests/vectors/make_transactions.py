@@ -27,7 +27,7 @@ from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import GrantRole
-from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -95,6 +95,8 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("city", "cora", ReportEquivocation("acme", "t1", *HEADERS)),
     ("acme", "oli", VoidNumber("t1", HEADERS[0], "refused by the log host")),
     ("acme", "ann", AnswerReport("t1", "the key never left its device")),
+    ("acme", "oli", RekeyMember("oli", key("oli again").public)),
+    ("acme", "ann", RemoveMember("oli")),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -11,16 +11,23 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.machine.members.queries import members, organisations
-from veriwatt.membership.orgs import add_member
+from veriwatt.membership.new_ledger import OWNER
+from veriwatt.membership.orgs import add_member, rekey_member, remove_member
 from veriwatt.model.members.organisation import Member, parse_role
 from veriwatt.node.home import Home
 
 UTC = Zone.parse("UTC")
 
+ByOption: TypeAlias = Annotated[
+    str, typer.Option("--by", help="Who signs: an owner of the org whose key is here; for a new key, the member too.")
+]
+
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The members of orgs: people and services with a key and a role.", no_args_is_help=True)
     group.command("add")(add)
+    group.command("remove")(remove)
+    group.command("rekey")(rekey)
     group.command("list")(list_)
     app.add_typer(group, name="member")
 
@@ -39,6 +46,38 @@ def add(
         made = add_member(member_client, node.keys, name, parse_role(role), parse_key(key) if key else None)
     result = {"org": member_client.org, "member": name, "role": role, "key": made.raw.hex()}
     answer(result, as_json, lambda: f"{member_client.org}/{name} is a member with role {role}, key {made.raw.hex()}")
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="The member's name in its org.")],
+    home: HomeOption,
+    org: OrgOption = "",
+    by: ByOption = OWNER,
+    as_json: Json = False,
+) -> None:
+    """Remove a member. What it signed stays valid; its name and key serve nobody else."""
+    with Home(home) as node:
+        owner = node.member_client(node.org(org), by)
+        remove_member(owner, node.keys, name)
+    result = {"org": owner.org, "member": name, "by": by}
+    answer(result, as_json, lambda: f"{owner.org}/{name} is no member any more")
+
+
+def rekey(
+    name: Annotated[str, typer.Argument(help="The member's name in its org.")],
+    home: HomeOption,
+    org: OrgOption = "",
+    key: Annotated[str, typer.Option(help="Its new public key in hexadecimal, where it keeps its key itself.")] = "",
+    by: ByOption = OWNER,
+    as_json: Json = False,
+) -> None:
+    """Give a member another key. What it signed stays valid; its key before signs nothing any more."""
+    with Home(home) as node:
+        signer = node.member_client(node.org(org), by)
+        given = parse_key(key) if key else None
+        made = rekey_member(node.ledger, signer, node.keys, name, given)
+    result = {"org": signer.org, "member": name, "key": made.raw.hex(), "by": by}
+    answer(result, as_json, lambda: f"{signer.org}/{name} signs by key {made.raw.hex()} from now on")
 
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:

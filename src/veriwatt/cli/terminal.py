@@ -16,7 +16,7 @@ from veriwatt.cli import (
     terminal_void,
 )
 from veriwatt.cli.files import OutputFile, read_input
-from veriwatt.cli.options import TerminalHomeOption
+from veriwatt.cli.options import TerminalHomeOption, parse_key
 from veriwatt.cli.output import Json, answer
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
@@ -85,12 +85,16 @@ def request(
 def accept(
     file: Annotated[Path, typer.Argument(help="The handover of the terminal's org.")],
     home: TerminalHomeOption,
+    member_key: Annotated[
+        str, typer.Option(help="Where the member has another key by now: that key in hexadecimal.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """At the terminal: accept a handover of its org. Later ones must be signed by the member who signed the first."""
     with TerminalHome(home) as terminal:
         first = not terminal.has_handover
-        handover = terminal.accept(read_input(file))
+        expected = parse_key(member_key, "--member-key") if member_key else None
+        handover = terminal.accept(read_input(file), member_key=expected)
     result = {"terminal": handover.terminal, "first": first, "member_key": handover.member_key.raw.hex()}
     note = f"; from now on only handovers by key {result['member_key']} are accepted: compare it" if first else ""
     answer(result, as_json, lambda: f"terminal {handover.terminal}: handover accepted{note}")

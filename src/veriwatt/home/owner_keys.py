@@ -2,6 +2,7 @@
 
 consensus               signs the blocks of the embedded ledger
 member/ORG/NAME         signs the member's transactions
+member/ORG/NAME/next    will, once the ledger has it
 log/ORG                 signs the checkpoints of the org's data chain
 terminal/ORG/NAME       signs the frames of a software terminal
 master/ORG/GROUP        root of the group's key tree; derives all of its window keys
@@ -61,6 +62,23 @@ class OwnerKeys:
         """Make the missing signing keys with these names."""
         self._make_missing(SIGNING, names)
 
+    def next_member(self, org: str, name: str) -> Signer:
+        """The key that the member will have next; made, durably, if there is none."""
+        self.make_signers(_next(org, name))
+        return self._store.signer(_next(org, name))
+
+    def take_up_next(self, org: str, name: str) -> None:
+        """Put the member's next key in the place of its present one, which is deleted; durable on return."""
+        secret = self._store.secret(_next(org, name))
+        rest = self._store.without(_next(org, name)).without(f"member/{org}/{name}")
+        self._replace(rest.with_secret(f"member/{org}/{name}", SIGNING, secret))
+
+    def forget_member(self, org: str, name: str) -> None:
+        """Delete the member's key, if it is here: the ledger takes no signature by it any more."""
+        rest = self._store.without(_next(org, name)).without(f"member/{org}/{name}")
+        if rest.entries != self._store.entries:
+            self._replace(rest)
+
     def make_masters(self, org: str, groups: list[str]) -> None:
         """Make the missing master keys of these groups."""
         self._make_missing(MASTER, [f"master/{org}/{group}" for group in groups])
@@ -74,5 +92,12 @@ class OwnerKeys:
             if name not in existing:
                 store = store.with_secret(name, purpose, self._random(SECRET_LENGTH))
         if store is not self._store:
-            self._save(store)
-            self._store = store
+            self._replace(store)
+
+    def _replace(self, store: KeyStore) -> None:
+        self._save(store)
+        self._store = store
+
+
+def _next(org: str, name: str) -> str:
+    return f"member/{org}/{name}/next"

@@ -48,7 +48,7 @@ def check_distinct(rows: StateRows, scope: str, *names: str) -> None:
 
     Names that are there already are not judged again: a scope is read through only for those that are new.
     """
-    new = [name for name in names if not _is_there(rows, scope, name)]
+    new = [name for name in names if not is_registered(rows, scope, name)]
     if not new:
         return
     small = {small_skeleton(each): each for each in map(_name, (raw for _, raw in rows.scan(lookalike_key(scope, ""))))}
@@ -57,8 +57,8 @@ def check_distinct(rows: StateRows, scope: str, *names: str) -> None:
             raise LooksAlike(scope=scope, name=name, existing=existing)
 
 
-def _is_there(rows: StateRows, scope: str, name: str) -> bool:
-    """Whether the name is registered; raises LooksAlike if another with its skeleton is."""
+def is_registered(rows: StateRows, scope: str, name: str) -> bool:
+    """Whether the very name was ever registered; raises LooksAlike if another with its skeleton is."""
     raw = rows.get(lookalike_key(scope, skeleton(name)))
     if raw is not None and (existing := _name(raw)) != name:
         raise LooksAlike(scope=scope, name=name, existing=existing)

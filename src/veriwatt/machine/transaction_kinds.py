@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from veriwatt.machine.anchors.handlers import anchor, log
 from veriwatt.machine.events import Event
-from veriwatt.machine.members.handlers import member, org, role
+from veriwatt.machine.members.handlers import member, org, rekey, remove, role
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals.handlers import (
     answer,
@@ -28,7 +28,7 @@ from veriwatt.machine.terminals.handlers import (
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
 from veriwatt.model.members.org_role import GrantRole
-from veriwatt.model.members.organisation import AddMember, AddOrg
+from veriwatt.model.members.organisation import AddMember, AddOrg, RekeyMember, RemoveMember
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
 from veriwatt.model.terminals.contradiction import ReportEquivocation, VoidNumber
@@ -73,6 +73,8 @@ def kinds_of(*kinds: tuple[type[Body], Handler]) -> Kinds:
 KINDS = kinds_of(
     (AddOrg, org),
     (AddMember, member),
+    (RemoveMember, remove),
+    (RekeyMember, rekey),
     (GrantRole, role),
     (OpenLog, log),
     (Enrol, enrol),

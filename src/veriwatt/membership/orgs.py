@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veriwatt.crypto.signing import PublicKey
+from veriwatt.errors import NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.chain.anchor import OpenLog
-from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.ports.ledger import Ledger
 
 
@@ -49,3 +50,36 @@ def add_member(owner: MemberClient, keys: OwnerKeys, name: str, role: Role, key:
         key = keys.member(owner.org, name).public
     owner.submit(AddMember(NewMember(name, role, key)))
     return key
+
+
+def remove_member(owner: MemberClient, keys: OwnerKeys, name: str) -> None:
+    """Remove a member of the owner's org; its key, if it is here, is deleted afterwards.
+
+    Raises:
+        LedgerRefused: there is no such member, or it is the last owner.
+    """
+    owner.submit(RemoveMember(name))
+    keys.forget_member(owner.org, name)
+
+
+def rekey_member(
+    ledger: Ledger, signer: MemberClient, keys: OwnerKeys, name: str, key: PublicKey | None = None
+) -> PublicKey:
+    """Give a member of the signer's org `key`, or a new key of this home; returns it. May be repeated after a failure.
+
+    The key before is deleted here once the ledger has the new one.
+
+    Raises:
+        NotFound: there is no such member. LedgerRefused: the signer may not do so, or the key is registered already.
+    """
+    present = queries.member(ledger, signer.org, name)
+    if present is None:
+        raise NotFound(f"org {signer.org!r} has no member {name!r}; `veriwatt member list` shows them")
+    fresh = keys.next_member(signer.org, name).public if key is None else key
+    if present.key != fresh:  # else an earlier try came as far as this
+        signer.submit(RekeyMember(name, fresh))
+    if key is None:
+        keys.take_up_next(signer.org, name)
+    else:
+        keys.forget_member(signer.org, name)
+    return fresh

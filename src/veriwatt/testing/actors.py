@@ -26,7 +26,7 @@ from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import Authority, Basis, GrantRole
-from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -84,6 +84,12 @@ class SimMember:
     def add_member(self, member: SimMember) -> bytes:
         member.chain = self.chain
         return self.sign(AddMember(member.new))
+
+    def remove(self, name: str) -> bytes:
+        return self.sign(RemoveMember(name))
+
+    def rekey(self, name: str, key: Signer) -> bytes:
+        return self.sign(RekeyMember(name, key.public))
 
     def grant_role(self, org: str, role: Role) -> bytes:
         return self.sign(GrantRole(org, role))

@@ -174,6 +174,10 @@ class KeyStore:
             raise SecretExists(owner=self.owner, name=name)
         return KeyStore(self.owner, tuple(sorted((*self.entries, entry), key=lambda e: e.name)), self.lock)
 
+    def without(self, name: str) -> KeyStore:
+        """The store without this secret; the same store if it has none of the name."""
+        return KeyStore(self.owner, tuple(each for each in self.entries if each.name != name), self.lock)
+
     def _entry(self, name: str) -> SecretEntry:
         for entry in self.entries:
             if entry.name == name:

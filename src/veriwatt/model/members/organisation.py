@@ -2,6 +2,8 @@
 
 org body     = [org, title, first member]        first member = [name, role, suite, key]
 member body  = [name, role, suite, key]
+remove body  = [name]
+rekey body   = [name, suite, key]
 org record    = [2, org, title, admitted by | null, height, time]
 member record = [2, org, name, role, suite, key, height, time]
 """
@@ -82,6 +84,38 @@ class AddMember:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """Body of kind "remove": a member of the signer's org is no member from then on."""
+
+    kind: ClassVar[str] = "remove"
+    name: str
+
+    def fields(self) -> list[Value]:
+        return [self.name]
+
+    @classmethod
+    def parse(cls, value: object) -> RemoveMember:
+        return cls(Fields(value, "remove", 1).name("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyMember:
+    """Body of kind "rekey": the key by which a member of the signer's org signs from then on."""
+
+    kind: ClassVar[str] = "rekey"
+    name: str
+    key: PublicKey
+
+    def fields(self) -> list[Value]:
+        return [self.name, *key_fields(self.key)]
+
+    @classmethod
+    def parse(cls, value: object) -> RekeyMember:
+        f = Fields(value, "rekey", 3)
+        return cls(f.name("name"), read_new_key(f))
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """An org in the state. `admitted_by` is the org whose owner added it, or None for a founder."""
 
@@ -106,7 +140,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member in the state, with the block that registered it."""
+    """A member in the state, with the block that registered its key."""
 
     org: str
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Refused
 from veriwatt.model.terminals.handover import Handover
 
@@ -14,19 +15,24 @@ class WrongMember(Refused):
     def __init__(self, terminal: str) -> None:
         super().__init__(
             f"the handover to terminal {terminal} is signed by another member than the first handover; nothing was "
-            "accepted: ask the member who signed the first one"
+            "accepted: ask the member who signed the first one, or state its new key by --member-key"
         )
         self.terminal = terminal
 
 
-def check_acceptable(handover: Handover, chain: str, org: str, terminal: str, present: Handover | None) -> None:
+def check_acceptable(
+    handover: Handover, chain: str, org: str, terminal: str, present: Handover | None, expected: PublicKey | None = None
+) -> None:
     """Check a handover whose signature is verified; `present` is the handover that was accepted last.
+
+    `expected` is the key of the member who must have signed it; by default that of `present`, or any for the first.
 
     Raises:
         Refused: it is for another terminal, org or ledger.
-        WrongMember: another member than that of `present` signed it.
+        WrongMember: another key than the expected one signed it.
     """
     if (handover.chain, handover.org, handover.terminal) != (chain, org, terminal):
         raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")
-    if present is not None and present.member_key != handover.member_key:
+    signer = expected or (None if present is None else present.member_key)
+    if signer is not None and signer != handover.member_key:
         raise WrongMember(terminal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free
-from veriwatt.machine.lookalikes import check_distinct, members_of
+from veriwatt.machine.lookalikes import check_distinct, is_registered, members_of
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
@@ -21,6 +21,8 @@ def check_against(tx: Transaction[AddMember], view: View) -> None:
     new = tx.body.member
     if queries.member(view, tx.org, new.name) is not None:
         raise RecordExists("member", f"{tx.org}/{new.name}")
+    if is_registered(view, members_of(tx.org), new.name):
+        raise RecordExists("a removed member", f"{tx.org}/{new.name}")
     check_distinct(view, members_of(tx.org), new.name)
     check_key_free(view, new.key)
 

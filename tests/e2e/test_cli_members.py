@@ -1,0 +1,68 @@
+"""Removing and rekeying members on the command line, as docs/operations/node.md shows it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from tests.e2e.cli_home import Cli
+from veriwatt.model.members.organisation import RekeyMember
+from veriwatt.node.home import Home
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations" / "node.md"
+
+
+def shown(word: str) -> list[str]:
+    """The page's commands with these words, as they stand there."""
+    lines = [line.strip() for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("    veriwatt ")]
+    return [re.sub(r"\s{3,}.*$", "", line) for line in lines if f" {word} " in line]
+
+
+def test_members_are_removed_and_rekeyed_as_the_page_shows(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.ask("init", "works", "--org", "works")
+    cli.ask("member", "add", "oli", "--role", "operator", "--home", "works")
+    before = {m["member"]: m["key"] for m in cli.ask("member", "list", "--home", "works")["members"]}
+    for line in [*shown("member rekey"), *shown("member remove")]:
+        assert cli.ask(*shlex.split(line)[1:])["org"] == "works"
+    (owner,) = cli.ask("member", "list", "--home", "works")["members"]
+    assert (owner["member"], owner["key"] == before["owner"]) == ("owner", False)
+    cli.ask("member", "add", "ida", "--role", "reader", "--home", "works")  # the owner signs by its new key
+    refused = cli.run("member", "remove", "owner", "--home", "works", expect=1).stderr
+    assert "[last-owner]" in refused
+    assert cli.ask("fsck", "--home", "works")["ok"]
+
+
+def test_a_rekey_that_was_cut_off_is_completed_by_another_try(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.run("init", "works", "--org", "works", "--unprotected-key")
+    with Home(tmp_path / "works") as home:  # cut off after the ledger has it, before the key store does
+        fresh = home.keys.next_member("works", "owner").public
+        home.member_client("works").submit(RekeyMember("owner", fresh))
+    assert cli.ask("member", "rekey", "owner", "--home", "works")["key"] == fresh.raw.hex()
+    cli.ask("member", "add", "ida", "--role", "reader", "--home", "works")
+
+
+def test_people_sign_in_and_out_as_the_page_shows(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.ask("init", "works", "--org", "works")
+    said = cli.run("node", "invite", "Ann Lee", "--home", "works", expect=2).stderr
+    assert "--address https://node.example" in said  # it has not answered anywhere yet
+    (invite,) = shown("node invite")
+    link = cli.ask(*shlex.split(invite)[1:], "--address", "https://node.example")
+    assert (link["name"], link["link"][:36]) == ("Ann Lee", "https://node.example/sign-in?secret=")
+    listing, revoking = sorted(shown("node sessions"))
+    listed = cli.ask(*shlex.split(listing)[1:])
+    assert ([each["name"] for each in listed["links"]], listed["sessions"]) == (["Ann Lee"], [])
+    assert cli.ask(*shlex.split(revoking)[1:]) == {"revoked": 1}
+    assert "not-found" in cli.run(*shlex.split(revoking)[1:], expect=1).stderr
+    adding, tokens, removing = sorted(shown("node tokens"))
+    made = cli.ask(*shlex.split(adding)[1:])
+    assert (made["scopes"], made["token"][:4]) == (["metrics", "readings"], "vwt_")
+    assert cli.ask(*shlex.split(removing)[1:]) == {"revoked": 1}
+    (token,) = cli.ask(*shlex.split(tokens)[1:])["tokens"]
+    assert (token["name"], token["revoked"] is not None) == ("reports", True)
+    assert made["token"] not in "".join(path.read_text() for path in (tmp_path / "works/access/tokens").iterdir())
+    assert "no scope" in cli.run("node", "tokens", "add", "x", "--scope", "all", "--home", "works", expect=2).stderr
+    assert "no name" in cli.run("node", "invite", "a\tb", "--home", "works", expect=2).stderr
