@@ -26,6 +26,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR
 
 NODE = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]
+FEW = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)); "
 OTHER = "sha256:" + "ab" * 32
 
 
@@ -218,3 +219,23 @@ def test_plain_http_contradicts_what_asks_for_tls(home: Path, option: str) -> No
         .stderr
     )
     assert "contradicts TLS" in said
+
+
+def test_handshakes_that_do_not_go_on_hold_no_place_against_whoever_comes(home: Path, port: int) -> None:
+    with_few = [sys.executable, "-c", FEW + "from veriwatt.cli import main; main()", *NODE[3:]]
+    command = [*with_few, "--home", str(home), "--listen", f"127.0.0.1:{port}", "--tls"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        trusted = trusting(home / "tls" / "certificate.pem")
+        silent = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(300)]
+        try:
+            for _ in range(5):
+                began = time.monotonic()
+                assert httpx.get(f"https://127.0.0.1:{port}/healthz", verify=trusted, timeout=20).json()["ok"]
+                assert time.monotonic() - began < 2
+        finally:
+            for each in silent:
+                each.close()
+            process.terminate()
+        assert process.wait(30) == 0

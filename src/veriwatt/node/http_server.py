@@ -15,6 +15,7 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.errors import Unavailable
 from veriwatt.node.edge_connection import Edge, EdgeConnection
+from veriwatt.node.tls_listener import ConnectionAfterHandshake, TlsListener, listen
 
 GRACE = 10
 """Seconds that open requests may take to end when the node stops."""
@@ -55,15 +56,16 @@ class HttpServer(uvicorn.Server):
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        config.load()
-        config.ssl = tls
         super().__init__(config)
-        self._on_ready, self._edge = on_ready, edge
+        self._on_ready, self._edge, self._tls = on_ready, edge, tls
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         try:
-            await super().startup(None)
-        except SystemExit as error:  # uvicorn exits when it cannot listen
+            if self._tls is None:
+                await super().startup(None)
+            else:
+                self._start_tls(self._tls)
+        except (SystemExit, OSError) as error:  # uvicorn exits when it cannot listen
             where = f"{self.config.host}:{self.config.port}"
             raise Unavailable(f"cannot listen on {where}; is another node there?") from error
         self._watching = asyncio.create_task(self._watch())
@@ -72,6 +74,19 @@ class HttpServer(uvicorn.Server):
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         self._watching.cancel()
         await super().shutdown(None)
+
+    def _start_tls(self, context: ssl.SSLContext) -> None:
+        """What uvicorn's startup does, but that handshakes are bounded as connections are."""
+        config, connections = self.config, self._edge.connections
+
+        def make() -> ConnectionAfterHandshake:
+            return ConnectionAfterHandshake(
+                self._edge, config=config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        sockets = listen(config.host, config.port, config.backlog)
+        self.servers = [TlsListener(sockets, context, make, connections)]  # type: ignore[list-item] # closed as one
+        self.started = True
 
     async def _watch(self) -> None:
         while True:
