@@ -13,14 +13,15 @@ from veriwatt.encoding import encode
 from veriwatt.errors import NotProven, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.loghost.accept import Accepted
-from veriwatt.loghost.chain_proofs import prove_anchored, prove_number, prove_one_history
+from veriwatt.loghost.chain_proofs import BeyondChain, prove_anchored, prove_number, prove_one_history
 from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.anchored import AnchoredProof
-from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.points.status import Status
@@ -28,7 +29,7 @@ from veriwatt.reading.root_log_head import prove_root_log_head
 from veriwatt.terminal.delivery.chain_watch import LogHostContradicts, PromiseBroken
 from veriwatt.terminal.delivery.continuity import SpoolBehind
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
-from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, VerifiedReceipt
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.framing.restate import GivenUp
@@ -66,6 +67,13 @@ class HonestClient:
         checkpoint = receipt.verify(parse_frame(upload).leaf, self.origin, LOG_KEY.public)
         return Delivered(receipt.position, receipt=VerifiedReceipt.of(receipt, checkpoint))
 
+    def has_seen(self, size: int) -> None:
+        pass
+
+    def send_again(self, note: str, sent: Sequence[SentAgain]) -> HostState:
+        assert not sent, "nothing is lost here"
+        return HostState(max(self.host.chain.size, open_note(note, self.origin, LOG_KEY.public).size), ())
+
     def newest_frame(self, terminal: str) -> FrameRef | None:
         return self.host.chain.tips.get(terminal)
 
@@ -79,7 +87,9 @@ class HonestClient:
         return self.proof(position, size).to_bytes()
 
     def proof(self, position: int, size: int) -> AnchoredProof:
-        return prove_anchored(self.host.ledger, self.host.chain, position, size)
+        there = min(size, self.host.chain.size)
+        proof = prove_anchored(self.host.ledger, self.host.chain, position, there)
+        return proof if there == size else replace(proof, consistency=())
 
     def number_record(self, terminal: str, number: FrameNumber) -> bytes:
         return prove_number(self.host.ledger, ORG, terminal, number).to_bytes()
@@ -88,7 +98,10 @@ class HonestClient:
         return answer_group_question(self.host.ledger, question).to_bytes()
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
-        return prove_one_history(self.host.chain, old, new)
+        try:
+            return prove_one_history(self.host.chain, old, new)
+        except BeyondChain as error:
+            raise LogHostBehind(error.size, error.asked) from None
 
 
 class Unrelated(HonestClient):

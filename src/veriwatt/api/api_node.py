@@ -11,6 +11,7 @@ from veriwatt.errors import BadInput
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import Ledger
@@ -36,6 +37,15 @@ class FrameOutcome:
     position: int | None = None
     anchored: int | None = None
     receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgainOutcome:
+    """The chain's size after frames were sent again, its signed checkpoint, and an outcome for each frame."""
+
+    size: int
+    note: str
+    outcomes: list[FrameOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,19 @@ class ApiNode(Protocol):
         """
         ...
 
+    def check_seen(self, org: str, size: int) -> int:
+        """The size of the org's chain; raises BeyondChain if it is less than `size`, which a receipt states."""
+        ...
+
+    def take_again(self, org: str, note: str | None, sent: Sequence[SentAgain]) -> SentAgainOutcome:
+        """Take a terminal's largest checkpoint, and frames of the org that were acknowledged, with their receipts.
+
+        Raises:
+            ChainBehind, ChainForked: the chain is not what was acknowledged; the node stops.
+            Malformed, BadSignature: the checkpoint is not one of this log.
+        """
+        ...
+
     def chains(self) -> list[ChainState]: ...
 
     def newest_frame(self, org: str, terminal: str) -> NewestFrame | None: ...
@@ -118,7 +141,7 @@ class ApiNode(Protocol):
         ...
 
     def one_history(self, org: str, old: int, new: int) -> tuple[Digest, ...]:
-        """The consistency path between two sizes of the org's chain; empty if it does not have as many frames."""
+        """The consistency path between two sizes of the org's chain; BeyondChain if it does not have as many frames."""
         ...
 
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:

@@ -25,6 +25,7 @@ from veriwatt.api.routes.frames import frames_routes
 from veriwatt.api.routes.ledger import ledger_routes
 from veriwatt.api.routes.proofs import proofs_routes
 from veriwatt.api.routes.readings import readings_routes
+from veriwatt.api.routes.sent_again import sent_again_routes
 from veriwatt.api.routes.session import session_routes
 from veriwatt.api.routes.status import health_routes, status_routes
 from veriwatt.api.routes.terminal_questions import terminal_questions_routes
@@ -74,7 +75,8 @@ def make_api(
     app.include_router(health_routes(worker, metrics, certificate_until))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
-        frames_routes(queue, metrics),
+        frames_routes(worker, queue, metrics),
+        sent_again_routes(worker),
         terminal_questions_routes(worker),
         session_routes(sign_in),
         status_routes(worker),

@@ -30,7 +30,7 @@ from veriwatt.errors import Refused, Unavailable, VeriwattError
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": VERIFY_BODY}
+LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/frames/again": MAX_BODY, "/api/v1/verify": VERIFY_BODY}
 """The most bytes of a body, by its route; on all other routes `STRANGERS_BODY`."""
 
 HEADERS = {

@@ -38,13 +38,17 @@ def run(
     plain_http: Annotated[
         bool, typer.Option("--plain-http", help="Serve no TLS, though others on the network can read and change it.")
     ] = False,
+    refill: Annotated[
+        bool,
+        typer.Option("--refill", help="Serve a data chain that lost acknowledged frames; terminals send them again."),
+    ] = False,
 ) -> None:
     """Serve a home: accept frames, anchor them, show pages. SIGTERM or Ctrl-C stops it cleanly.
 
     Off loopback it serves TLS 1.3, by the certificate in node.toml or by one that it makes itself; SIGHUP takes up new
     certificate files. Prints a link that signs in once; a restart prints a new one. Logs are JSON lines on stderr.
     """
-    run_node(home, listen, names or [], _report, tls=tls, plain_http=plain_http)
+    run_node(home, listen, names or [], _report, tls=tls, plain_http=plain_http, refill=refill)
 
 
 def certificate(home: HomeOption, as_json: Json = False) -> None:

@@ -29,7 +29,8 @@ from veriwatt.fsck.walk import Walk
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.paths import HomePaths
 from veriwatt.machine.anchors import queries as anchor_queries
-from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.chain.anchor import AnchorLeaf, log_origin
+from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.frames.frame import leaf_of
 from veriwatt.model.frames.number import NO_VOIDS
 from veriwatt.model.keys.key_store import KeyStore
@@ -39,8 +40,12 @@ from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.store.high_water import MARK, ChainBehind, read_high_water
+from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
+
+_MARK = "its signature and its root are checked; an older mark of the same log is as valid as this one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,26 @@ class Shared:
 
 def check_chain(org: str, shared: Shared) -> None:
     """Check one org's chain and everything derived from it; problems go to the findings."""
+    acknowledged = _acknowledged(org, shared)
     with shared.ledger.snapshot() as before:
-        _check_chain(org, before, shared)
+        _check_chain(org, before, acknowledged, shared)
 
 
-def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
+def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
+    """The high-water mark, read before everything else, so that the chain has at least as many frames."""
+    path, key = shared.paths.high_water(org), anchor_queries.log_key(shared.ledger, org)
+    origin = log_origin(shared.ledger.chain_id, org)
+    try:
+        found = None if key is None else read_high_water(DiskFiles(), path, origin, key)
+    except VeriwattError as error:
+        shared.findings.problem(path, str(error))
+        return None
+    if found is not None:
+        shared.findings.excuse(path, _MARK)
+    return found
+
+
+def _check_chain(org: str, before: Snapshot, acknowledged: Checkpoint | None, shared: Shared) -> None:
     findings, folder = shared.findings, shared.paths.chain(org)
     anchored = anchor_queries.data_chain(before, org)
     if (folder / "tile").is_dir():
@@ -75,6 +95,9 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
         findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")
+    size = max(newer, journal.end)
+    if acknowledged is not None and size < acknowledged.size:
+        findings.problem(folder / "journal", str(ChainBehind(org, size, acknowledged.size, MARK)))
 
     def has_grown() -> bool:
         grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
@@ -85,7 +108,7 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
     checks: list[ChainCheck] = [
         sequence,
         FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
-        TreeCheck(folder, anchored, findings),
+        TreeCheck(folder, anchored, acknowledged, findings),
     ]
     with ExitStack() as stack:
         if shared.index is not None:

@@ -58,6 +58,8 @@ def _is_checked(path: Path, paths: HomePaths) -> bool:
     inside = path.relative_to(paths.root).parts
     if inside[0] == paths.chains.name:
         return len(inside) > 3 and inside[2] in ("journal", "tile")
+    if inside[0] == paths.high_water("").name:
+        return len(inside) == 2
     return inside[0] == paths.terminals.name and len(inside) == 3 and inside[2] == "spool.db"
 
 

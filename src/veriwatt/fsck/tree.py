@@ -10,15 +10,19 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile
 from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.system.files import DiskFiles
 
 
 class TreeCheck:
     """A `ChainCheck`. It compares nothing after a frame that cannot be read: later roots cannot be computed."""
 
-    def __init__(self, folder: Path, anchored: CompactRange, findings: Findings) -> None:
-        """`folder` is the chain's folder; `anchored` is the range in the ledger's state."""
+    def __init__(
+        self, folder: Path, anchored: CompactRange, acknowledged: Checkpoint | None, findings: Findings
+    ) -> None:
+        """`folder` is the chain's; `anchored` the range in the ledger's state; `acknowledged` the high-water mark."""
         self._folder, self._anchored, self._findings = folder, anchored, findings
+        self._acknowledged = acknowledged
         self._edge, self._leaves = Edge.empty(), list[Digest]()
         self._leaf: AnchorLeaf | None = None
         self._expected: set[Path] = set()
@@ -49,6 +53,7 @@ class TreeCheck:
         """Extend the tree by the frames of one anchor, or of the journal, and compare."""
         if self._broken:
             return
+        self._compare_acknowledged()
         self._edge, tiles = self._edge.extend(self._leaves)
         self._leaves = []
         for tile in tiles:
@@ -59,6 +64,14 @@ class TreeCheck:
             )
         if self._edge.size == self._anchored.size and self._edge.compact_range() != self._anchored:
             self._findings.problem(self._folder, "the frames lead to another range than the one in the ledger's state")
+
+    def _compare_acknowledged(self) -> None:
+        mark, size = self._acknowledged, self._edge.size
+        if mark is None or not size < mark.size <= size + len(self._leaves):
+            return
+        there, _ = self._edge.extend(self._leaves[: mark.size - size])
+        if there.compact_range().root() != mark.root:
+            self._findings.problem(self._folder, f"the {mark.size} frames that were acknowledged have another root")
 
     def _tile(self, tile: Tile) -> None:
         path = self._folder / tile.path

@@ -56,6 +56,10 @@ class HomePaths:
         """The accepted frames of an org that are not anchored yet."""
         return self.chain(org) / "journal"
 
+    def high_water(self, org: str) -> Path:
+        """The checkpoint of the most frames of an org that were acknowledged; apart from its journal."""
+        return self.root / "high-water" / org
+
     @property
     def index(self) -> Path:
         return self.root / "index.db"

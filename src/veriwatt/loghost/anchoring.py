@@ -7,6 +7,7 @@ call reads which anchors the ledger has, and continues after them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 
 from veriwatt.errors import Refused, Unsettled
 from veriwatt.loghost.anchor_log import AnchorLog
@@ -48,6 +49,19 @@ def anchor_chain(chain: DataChain, ledger: Ledger, submit: SubmitAnchor) -> Anch
     while (anchor := chain.prepare_anchor(ledger.next_time())) is not None:
         newest = _submit_one(chain, ledger, anchor, submit)
     return newest
+
+
+def follow_anchors(chain: DataChain, ledger: Ledger) -> None:
+    """Record the anchors of frames that the chain has again, after a loss; later anchors wait for theirs.
+
+    Raises:
+        ChainForked: the ledger has an anchor of other frames.
+    """
+    if chain.anchored_size < chain.size:
+        with ledger.snapshot() as now:
+            anchors = AnchorLog(now, chain.org)
+            leaves = list(takewhile(lambda leaf: leaf.new_size <= chain.size, anchors.after(chain.anchors)))
+        chain.anchored(leaves)
 
 
 def _submit_one(chain: DataChain, ledger: Ledger, anchor: Anchor, submit: SubmitAnchor) -> AnchorLeaf:

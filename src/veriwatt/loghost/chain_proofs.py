@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.encoding import decode
+from veriwatt.errors import Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.machine.terminals import queries
@@ -17,6 +18,24 @@ from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.ports.ledger import Ledger
 
 
+class BeyondChain(Refused):
+    """A terminal has a checkpoint of more frames than the chain has here: this log host lost some."""
+
+    code = "beyond-chain"
+
+    def __init__(self, org: str, size: int, asked: int) -> None:
+        super().__init__(
+            f"the data chain of {org} has {size} frames here, not {asked}: send again what was acknowledged"
+        )
+        self.org, self.size, self.asked = org, size, asked
+
+
+def check_seen(chain: DataChain, size: int) -> None:
+    """Raise BeyondChain unless the chain has as many frames as a terminal's checkpoint states."""
+    if size > chain.size:
+        raise BeyondChain(chain.org, chain.size, size)
+
+
 def prove_anchored(ledger: Ledger, chain: DataChain, position: int, size: int) -> AnchoredProof:
     """The anchored chain at the ledger's newest height, for the frame at `position` and a checkpoint of `size`."""
     key = data_chain_key(chain.org)
@@ -29,9 +48,10 @@ def prove_anchored(ledger: Ledger, chain: DataChain, position: int, size: int) -
 
 
 def prove_one_history(chain: DataChain, one: int, other: int) -> tuple[Digest, ...]:
-    """The consistency path between the chain at two sizes; empty, which proves nothing, beyond the present size."""
+    """The consistency path between the chain at two sizes; raises BeyondChain if it does not have as many frames."""
     old, new = sorted((one, other))
-    return consistency_path(chain.reader(), old, new) if new <= chain.size else ()
+    check_seen(chain, new)
+    return consistency_path(chain.reader(), old, new)
 
 
 def prove_number(ledger: Ledger, org: str, terminal: str, number: FrameNumber) -> NumberProof:

@@ -81,6 +81,14 @@ class DataChain:
     def root(self) -> Digest:
         return self._reader.edge.compact_range().root()
 
+    def root_at(self, size: int) -> Digest:
+        """The root when the chain had `size` frames, at most the present ones."""
+        return fold_peaks([self._reader.node(level, index) for level, index in cover(0, size)])
+
+    def root_after(self, frames: Iterable[Frame]) -> Digest:
+        """The root that the chain would have with these frames appended."""
+        return self._reader.edge.extend([frame.leaf for frame in frames])[0].compact_range().root()
+
     @property
     def latest(self) -> UtcMillis:
         """The latest time that a frame without an anchor states; 0 when all are anchored."""
@@ -145,8 +153,10 @@ class DataChain:
         same objects and the same anchor.
         """
         ready = self._tail[: bisect_right(self._ready, by)]
-        if not ready:
-            return None
+        return self._store(ready) if ready else None
+
+    def _store(self, ready: Sequence[Frame]) -> Anchor:
+        """Store everything that an anchor of these frames, the first without one, names; durable on return."""
         self._journal.rotate()
         segments, rows, size = [], list[FrameRow](), self.anchored_size + len(ready)
         for count, data in pack_segments([frame.upload for frame in ready]):
@@ -183,12 +193,13 @@ class DataChain:
         if leaf.old_size != self.anchored_size or leaf.new_size > self.size:
             there = f"an anchor from {leaf.old_size} to {leaf.new_size}"
             raise ChainForked(self.org, f"{there}, here are {self.size} frames")
-        peaks = [self._reader.node(level, index) for level, index in cover(0, leaf.new_size)]
-        if fold_peaks(peaks) != leaf.root:
+        if self.root_at(leaf.new_size) != leaf.root:
             raise ChainForked(self.org, f"they differ in root at {leaf.new_size} frames")
 
     def _rows(self, leaf: AnchorLeaf) -> Iterable[FrameRow]:
         """The index rows of an anchor: of the one just prepared as it was stored, else from its objects."""
+        if not self._blobs.has(leaf.manifest):  # a chain that was filled again: the same frames give the same objects
+            self._store(self._tail[: leaf.new_size - self.anchored_size])
         if self._prepared is not None and self._prepared[0] == leaf.manifest:
             return self._prepared[1]
         return rows_of(self._blobs, leaf)

@@ -1,26 +1,34 @@
-"""One org's data chain on this node: accepting into it, and anchoring it."""
+"""One org's data chain on this node: accepting into it, anchoring it, and filling it again after a loss."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from veriwatt.crypto.signing import Signer
+from veriwatt.errors import VeriwattError
 from veriwatt.home.paths import HomePaths
-from veriwatt.loghost.accept import Acceptance
+from veriwatt.loghost.accept import Acceptance, AcceptedBatch
+from veriwatt.loghost.acknowledged import Acknowledged
 from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.loghost.anchoring import anchor_chain
+from veriwatt.loghost.anchoring import anchor_chain, follow_anchors
 from veriwatt.loghost.equivocation_reports import EquivocationReports
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors import queries
-from veriwatt.model.chain.anchor import Anchor
+from veriwatt.model.chain.anchor import Anchor, log_origin
+from veriwatt.model.chain.sent_again import SentAgain
+from veriwatt.model.frames.frame import Frame
 from veriwatt.model.ledger.transaction import Body
 from veriwatt.ports.blobs import BlobStore
+from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import Ledger, Result, submit
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.ledger_cache import LedgerCache
+from veriwatt.store.high_water import VIEW, HighWater
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.files import Files
+from veriwatt.units import UtcMillis
+from veriwatt.verify.frame_checks import CheckedFrame
 
 
 class OrgLog:
@@ -40,25 +48,112 @@ class OrgLog:
         ledger_cache: LedgerCache,
         log_signer: Signer,
         sign: Callable[[Body], bytes],
+        clock: Clock,
+        *,
+        refill: bool = False,
     ) -> None:
-        self.org, self._ledger, self._sign = org, ledger, sign
+        """With `refill` a chain that lost acknowledged frames is opened too, to be filled again.
+
+        Raises:
+            ChainBehind: it lost some, and `refill` is not set.
+            ChainForked: it has other frames than were anchored or acknowledged.
+            HighWaterDamaged, JournalDamaged, Corrupted: a file is damaged.
+        """
+        self.org, self._ledger, self._sign, self._clock = org, ledger, sign, clock
+        key, origin = log_signer.public, log_origin(ledger_cache.chain_id, org)
+        high_water = HighWater(files, paths.high_water(org), origin, key)
         with ledger.snapshot() as now:
             anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)
+            tiles = LocalTiles(files, paths.chain(org))
             self.chain = open_chain(
-                org, files, paths.journal(org), LocalTiles(files, paths.chain(org)), blobs, index, anchored, anchors
+                org, files, paths.journal(org), tiles, blobs, index, anchored, anchors, refill=refill
             )
+            self._acknowledged = Acknowledged(self.chain, ledger_cache, key, high_water, may_refill=refill)
+            self._acknowledged.require_anchored(anchors)
         quarantine = Quarantine(files, paths.quarantine)
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
         self._reports = EquivocationReports(self.chain, ledger, quarantine, sign)
 
+    @property
+    def is_refilling(self) -> bool:
+        """Whether acknowledged frames are missing: nothing new is accepted, and nothing is anchored."""
+        return self._acknowledged.refill is not None
+
+    def accept_checked(self, checked: Sequence[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
+        """As `Acceptance.accept_checked`; while the chain is filled again, frames are held and none is new."""
+        refill = self._acknowledged.refill
+        if refill is None:
+            return self.acceptance.accept_checked(checked, now)
+        outcomes = self._acknowledged.take(checked, refill)
+        self._fill()
+        return AcceptedBatch(tuple(outcomes), self.acceptance.checkpoint(now), self.chain.size)
+
+    def take_again(self, note: str | None, sent: Sequence[SentAgain], now: UtcMillis) -> AcceptedBatch:
+        """Take a terminal's largest checkpoint, and frames with the receipts that it has for them.
+
+        Raises:
+            ChainBehind: frames that were acknowledged are missing, and this node was not started to be filled again.
+            ChainForked: this log host signed two histories.
+            Malformed, BadSignature: the checkpoint is not one of this log.
+        """
+        if note is not None:
+            self._acknowledged.show(note)
+        outcomes = self._acknowledged.take_again(sent)
+        self._follow()
+        return AcceptedBatch(tuple(outcomes), self.acceptance.checkpoint(now), self.chain.size)
+
+    def refill_from(self, placed: Iterable[tuple[int, Frame]], loose: Iterable[Frame]) -> None:
+        """Take frames that lie in this home's own spools, with their positions, or without where they have none."""
+        refill = self._acknowledged.refill
+        if refill is None:
+            return
+        for position, frame in placed:
+            refill.place(position, frame)
+        for frame in loose:
+            refill.take(frame)
+        self._fill()
+
+    def require_viewed(self, size: int) -> None:
+        """Raise ChainBehind if the readings view has frames that are missing here, unless it is filled again."""
+        if size > self.chain.size:
+            self._acknowledged.require(size, None, VIEW)
+
+    def check(self) -> None:
+        """Raise ChainBehind or ChainForked when a terminal has shown that the node must not go on."""
+        self._acknowledged.check()
+
+    def missing(self) -> list[int]:
+        """The positions of acknowledged frames that nobody has sent again yet."""
+        refill = self._acknowledged.refill
+        return [] if refill is None else list(refill.missing())
+
+    def keep_high_water(self) -> None:
+        """Raise the high-water mark to the chain's present size; durable on return. Raises Unavailable."""
+        if not self._acknowledged.is_marked():
+            self._acknowledged.mark(self.acceptance.checkpoint(self._clock.now()))
+
     def anchor(self) -> int:
-        """Anchor the accepted frames that are ready; returns the anchored size of the chain."""
-        anchor_chain(self.chain, self._ledger, self._submit)
+        """Anchor the accepted frames that are ready; returns the anchored size of the chain.
+
+        The high-water mark is raised first. While the chain is filled again, nothing is anchored.
+        """
+        self.check()
+        self.keep_high_water()
+        if not self.is_refilling:
+            anchor_chain(self.chain, self._ledger, self._submit)
         return self.chain.anchored_size
 
     def report_equivocations(self) -> bool:
         """Submit the equivocations in the quarantine to the ledger; returns whether none remains to be submitted."""
         return self._reports.submit()
+
+    def _fill(self) -> None:
+        self._acknowledged.fill()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Index the frames that came back and that the ledger has anchored before."""
+        follow_anchors(self.chain, self._ledger)
 
     def _submit(self, anchor: Anchor) -> Result:
         return submit(self._ledger, [self._sign(anchor)])[0]

@@ -69,6 +69,8 @@ class BackgroundLoop:
                 await self._worker.release_to_waiters()
             if not self._worker.is_open:  # the node was stopped meanwhile
                 return False
+        await self._worker.ask(lambda node: node.keep_high_water())
+        await self._tell_missing()
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
         for org in await self._worker.ask(lambda node: node.reports_due()):
@@ -88,6 +90,11 @@ class BackgroundLoop:
         else:
             if groups:
                 log.info("calendars-renewed", org=org, groups=groups)
+
+    async def _tell_missing(self) -> None:
+        """Log from time to time which acknowledged frames nobody has sent again yet."""
+        for org, missing in (await self._worker.ask(lambda node: node.missing_due())).items():
+            log.warning("refill-waits", org=org, frames=len(missing), first=missing[0], last=missing[-1])
 
     async def _report(self, org: str) -> None:
         await self._worker.ask(lambda node: node.report_equivocations(org))

@@ -6,6 +6,7 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import veriwatt
 from veriwatt.crypto.signing import Signer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import BadInput, Corrupted, NotFound
+from veriwatt.errors import BadInput, Corrupted, NotFound, Unavailable
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
@@ -23,6 +24,7 @@ from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
+from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.software_terminal import (
@@ -32,7 +34,7 @@ from veriwatt.membership.software_terminal import (
     software_terminal,
 )
 from veriwatt.model.frames.build import FrameContext
-from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
@@ -58,9 +60,13 @@ from veriwatt.units import UtcMillis
 class Home(OpenedHome):
     """The parts of a node over its home, opened when first asked for, and closed with it."""
 
-    def __init__(self, root: Path, clock: Clock | None = None) -> None:
-        """Lock the home at `root`; raises as `OpenedHome` does."""
+    def __init__(self, root: Path, clock: Clock | None = None, *, refill: bool = False) -> None:
+        """Lock the home at `root`; raises as `OpenedHome` does.
+
+        With `refill` chains that lost acknowledged frames are opened too, to be filled again.
+        """
         super().__init__(root, clock)
+        self._refill = refill
         self._org_logs: dict[str, OrgLog] = {}
         self._recorders: dict[tuple[str, str], Recorder] = {}
 
@@ -121,9 +127,9 @@ class Home(OpenedHome):
         return [self.org(named)] if named else self.orgs()
 
     def org_log(self, org: str) -> OrgLog:
-        """The org's data chain, opened and recovered."""
+        """The org's data chain, opened and recovered; its high-water mark is raised when the home is closed."""
         if org not in self._org_logs:
-            self._org_logs[org] = OrgLog(
+            org_log = self._org_logs[org] = OrgLog(
                 org,
                 self.files,
                 self.paths,
@@ -133,8 +139,19 @@ class Home(OpenedHome):
                 self.ledger_cache,
                 self.keys.log(org),
                 self.member_client(org).sign,
+                self.clock,
+                refill=self._refill,
             )
+            self._stack.callback(_keep_high_water, org_log)
+            if org_log.is_refilling:
+                org_log.refill_from(*self._spooled(org, org_log.chain.size))
         return self._org_logs[org]
+
+    def whole_org_log(self, org: str) -> OrgLog:
+        """As `org_log`; also checked against the readings view, which may have frames that the chain lost."""
+        org_log = self.org_log(org)
+        org_log.require_viewed(self.readings.size(org))
+        return org_log
 
     def member_client(self, org: str, member: str = OWNER) -> MemberClient:
         return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
@@ -148,7 +165,7 @@ class Home(OpenedHome):
     def project(self, org: str, at_most: int | None = None) -> Projected:
         """Project the org's new frames into the readings view: all of them, or the next `at_most`."""
         with self.ledger.snapshot() as now:
-            chain, anchors = self.org_log(org).chain, AnchorLog(now, org)
+            chain, anchors = self.whole_org_log(org).chain, AnchorLog(now, org)
             return project(chain, anchors, self.readings, self.opener, self.points.record, at_most)
 
     def zone(self, definition: PointDefinition) -> Zone:
@@ -229,6 +246,19 @@ class Home(OpenedHome):
         self.keys.make_signers(f"terminal/{org}/{terminal}")
         return self.keys.terminal(org, terminal)
 
+    def _spooled(self, org: str, size: int) -> tuple[list[tuple[int, Frame]], list[Frame]]:
+        """The frames of software terminals here that had a position from `size` on, and those without one."""
+        placed, loose = list[tuple[int, Frame]](), list[Frame]()
+        for terminal in [passport.terminal for passport in terminal_queries.passports(self.ledger, org)]:
+            if not self.has_spool(org, terminal):
+                continue
+            key = self.keys.terminal(org, terminal)
+            with Spool(self.paths.spool(f"{org}.{terminal}")) as spool:
+                again = [(each.position, parse_frame(upload_of(each, key))) for each in spool.placed(size)]
+                placed += [(position, frame) for position, frame in again if position is not None]
+                loose += [parse_frame(upload_of(each, key)) for each in spool.pending()]
+        return placed, loose
+
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal in this process; Corrupted when the data chain has newer frames of the terminal."""
         path, newest = self.paths.spool(f"{org}.{terminal}"), self.org_log(org).chain.tips.get(terminal)
@@ -243,3 +273,9 @@ class Home(OpenedHome):
             f"{path} is {'older than the data chain' if found else 'missing'}, and the data chain has frame {last} of "
             f"{terminal}: going on would sign two frames of one number; restore the newest copy of the spool"
         )
+
+
+def _keep_high_water(org_log: OrgLog) -> None:
+    """Raise the mark at the end; a disk that cannot take it leaves the older mark, which stays true."""
+    with suppress(Unavailable):
+        org_log.keep_high_water()

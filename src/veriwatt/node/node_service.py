@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
+from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
-from veriwatt.loghost.chain_proofs import prove_anchored, prove_one_history
+from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
@@ -21,6 +21,7 @@ from veriwatt.membership.calendar_renewal import due_renewals
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
@@ -30,6 +31,7 @@ from veriwatt.reading.evidence.build import build_reading_evidence, evidence_fil
 from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
 from veriwatt.verify.frame_refusals import Equivocation, WrongLedger
@@ -44,21 +46,26 @@ RENEW_EVERY = DAY
 """Milliseconds between two looks at the calendars of an org's groups."""
 
 
+TELL_EVERY = 30 * SECOND
+"""Milliseconds between two lines of the log about frames that are still missing."""
+
+
 class NodeService:
     """`api.ApiNode` over a home; one thread at a time."""
 
-    def __init__(self, root: Path) -> None:
-        """Lock the home, and recover every chain."""
-        self._home = Home(root)
+    def __init__(self, root: Path, *, refill: bool = False) -> None:
+        """Lock the home, and recover every chain; with `refill` also one that lost acknowledged frames."""
+        self._home = Home(root, refill=refill)
         try:
             now = self._home.clock.now()
             self._home.factor_tables(self._home.settings.org)  # a mistake in them is found now
-            self._org_logs = {org: self._home.org_log(org) for org in self._home.orgs()}
+            self._org_logs = {org: self._home.whole_org_log(org) for org in self._home.orgs()}
             self._waiting: dict[str, UtcMillis] = {
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
             self._to_report = dict.fromkeys(self._org_logs, now)
-            self._projected_at, self._renewed_at = 0, dict[str, UtcMillis]()
+            self._projected_at = self._marked_at = self._told_at = 0
+            self._renewed_at = dict[str, UtcMillis]()
             helpers = self._home.settings.verify_processes
             self._checkers = CheckerPool(
                 helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache
@@ -167,6 +174,7 @@ class NodeService:
         return [
             org
             for org, since in self._waiting.items()
+            if not self._org_logs[org].is_refilling
             if now - since >= settings.anchor_seconds * SECOND or self._unanchored(org) >= settings.anchor_frames
         ]
 
@@ -183,6 +191,42 @@ class NodeService:
     def waiting(self) -> list[str]:
         """The orgs with accepted frames that are not anchored yet."""
         return list(self._waiting)
+
+    def keep_high_water(self) -> None:
+        """Raise the high-water marks, at most every `MARK_EVERY`.
+
+        Raises:
+            ChainBehind, ChainForked: a terminal has shown that the node must not go on.
+            Unavailable: a mark could not be stored.
+        """
+        for org_log in self._org_logs.values():
+            org_log.check()
+        if self.now() - self._marked_at >= MARK_EVERY:
+            self._marked_at = self.now()
+            for org_log in self._org_logs.values():
+                org_log.keep_high_water()
+
+    def missing_due(self) -> dict[str, list[int]]:
+        """The positions that nobody has sent again yet, of each org where there are any; once in `TELL_EVERY`."""
+        if self.now() - self._told_at < TELL_EVERY:
+            return {}
+        self._told_at = self.now()
+        found = {org: org_log.missing() for org, org_log in self._org_logs.items() if org_log.is_refilling}
+        return {org: missing for org, missing in found.items() if missing}
+
+    def check_seen(self, org: str, size: int) -> int:
+        chain = self._chain(org)
+        check_seen(chain, size)
+        return chain.size
+
+    def take_again(self, org: str, note: str | None, sent: Sequence[SentAgain]) -> SentAgainOutcome:
+        self._chain(org)
+        org_log = self._org_logs[org]
+        before = org_log.chain.size
+        batch = org_log.take_again(note, sent, self.now())
+        if org_log.chain.size > before:
+            self._waiting.setdefault(org, self.now())
+        return SentAgainOutcome(batch.size, batch.note, _outcomes(org_log, batch, before))
 
     def reports_due(self) -> list[str]:
         """The orgs whose log host may have equivocations to submit, and last tried `anchor_seconds` ago."""
@@ -238,7 +282,7 @@ class NodeService:
 
     def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
         before, now = org_log.chain.size, self.now()
-        batch = org_log.acceptance.accept_checked(checked, now)
+        batch = org_log.accept_checked(checked, now)
         if org_log.chain.size > before:
             self._waiting.setdefault(org_log.org, now)
         if any(isinstance(outcome, Equivocation) for outcome in batch.outcomes):

@@ -25,7 +25,7 @@ from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Malformed
+from veriwatt.errors import BadInput, Corrupted, Malformed
 from veriwatt.home.access_files import AccessFiles
 from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.home.settings import Settings, load_settings
@@ -64,6 +64,7 @@ def run_node(
     *,
     tls: bool = False,
     plain_http: bool = False,
+    refill: bool = False,
 ) -> None:
     """Serve the home until SIGTERM or SIGINT; every accepted frame that is ready is anchored before this returns.
 
@@ -75,9 +76,11 @@ def run_node(
         on_ready: called once the node answers.
         tls: serve TLS on loopback too; elsewhere it is always served.
         plain_http: serve no TLS, wherever the node listens.
+        refill: whether to serve data chains that lost acknowledged frames, so that terminals send these again.
 
     Raises:
         NotFound: there is no home. Unavailable: another process has its lock, or the address is taken.
+        ChainBehind: acknowledged frames are missing, and `refill` is not set.
         Corrupted: the home's files are damaged.
     """
     paths = find_home(root)
@@ -91,7 +94,7 @@ def run_node(
             node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
         elif not is_loopback(host):
             log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
-        runner.run(_Serving(root, settings, names, on_ready, node_tls).run())
+        runner.run(_Serving(root, settings, names, on_ready, node_tls, refill=refill).run())
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -122,10 +125,12 @@ class _Serving:
         names: Sequence[str],
         on_ready: Callable[[Listening], None],
         tls: NodeTls | None,
+        *,
+        refill: bool,
     ) -> None:
         self._settings, self._on_ready, self._tls = settings, on_ready, tls
         self._host, self._port = parse_listen(settings.listen)
-        self._worker = WorkerThread(root)
+        self._worker = WorkerThread(root, refill=refill)
         self._queue, self._metrics = GroupCommitQueue(self._worker), Metrics()
         self._access = Access(AccessFiles(HomePaths(root).access))
         called = [urlsplit(settings.address).hostname or ""] if settings.address else []
@@ -138,7 +143,11 @@ class _Serving:
 
     async def run(self) -> None:
         try:
-            await self._worker.open()
+            try:
+                await self._worker.open()
+            except Corrupted as error:
+                log.critical("not-started", code=error.code, why=str(error))
+                raise
             with gc_frozen():
                 async with self._background():
                     await self._answer()
@@ -220,6 +229,6 @@ class _Serving:
             log.info("stopped")
 
     def _give_up(self, error: Exception) -> None:
-        log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"))
+        log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"), why=str(error))
         self._fatal = error
         self._stop()

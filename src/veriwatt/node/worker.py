@@ -23,8 +23,9 @@ T = TypeVar("T")
 class WorkerThread:
     """`api.Worker`: opens the node on its thread, and closes it there."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, *, refill: bool = False) -> None:
+        """With `refill` the node opens chains that lost acknowledged frames too, to be filled again."""
+        self._root, self._refill = root, refill
         self._thread = ThreadPoolExecutor(1, "node")
         self._node: NodeService | None = None
         self._stopping = Event()
@@ -63,7 +64,7 @@ class WorkerThread:
         return await self._run(answer)
 
     def _open(self) -> None:
-        self._node = NodeService(self._root)
+        self._node = NodeService(self._root, refill=self._refill)
 
     def _close(self) -> None:
         if self._node is not None:

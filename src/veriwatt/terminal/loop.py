@@ -15,7 +15,7 @@ from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.clock_watch import ClockWatch
 from veriwatt.terminal.config.terminal_config import LATEST
-from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused, Report
+from veriwatt.terminal.delivery.delivery import REFILLING, Delivery, FrameRefused, Report
 from veriwatt.terminal.enrolment.keyring import Keyring
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
@@ -51,8 +51,8 @@ JUMP_PAUSE = 0.5
 
 Work = tuple[Sampler, FrameScheduler]
 
-RECHECK = frozenset({Equivocation.code, FrameOutOfSequence.code})
-"""Refusals after which the spool may be behind the log host: nothing is signed until that is checked again."""
+RECHECK = frozenset({Equivocation.code, FrameOutOfSequence.code, REFILLING})
+"""Refusals after which spool or log host may be behind the other: nothing is signed until that is checked again."""
 
 
 class TerminalLoop:

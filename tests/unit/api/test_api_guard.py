@@ -26,6 +26,7 @@ OPEN = {
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/frames"),
+    ("POST", "/api/v1/frames/again"),
     ("POST", "/api/v1/verify"),
 }
 """What a stranger may ask, as docs/api.md lists it: a route that joins these is a decision, never a slip."""

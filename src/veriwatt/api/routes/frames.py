@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome
+from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome, Worker
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.limits import peer_of
 from veriwatt.api.metrics import Metrics
@@ -19,7 +19,10 @@ from veriwatt.api.schemas.frames import FrameAnswer, FrameReceipt, FramesAnswer
 from veriwatt.api.uploads import uploads_in
 from veriwatt.encoding import encode
 from veriwatt.errors import BadInput
+from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.frames.frame import parse_frame
+
+Seen = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of the terminal's largest checkpoint")]
 
 log = structlog.get_logger("veriwatt.frames")
 
@@ -32,26 +35,32 @@ _DECLARED = OPEN | {
 }
 
 
-def frames_routes(queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
+def frames_routes(worker: Worker, queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["frames"])
+    sizes = dict[str, int]()  # a size that each chain is known to have: it never shrinks while the node runs
 
     @router.post("/frames", response_model=FramesAnswer, openapi_extra=_DECLARED)
-    async def send_frames(request: Request) -> FramesAnswer | Response:
+    async def send_frames(request: Request, org: str = "", seen: Seen = 0) -> FramesAnswer | Response:
         """Accept frames; answered once those accepted are durable, with a receipt for each.
 
-        Send the same frames again whenever the answer was lost: what is in the chain is `known`.
+        Send the same frames again whenever the answer was lost: what is in the chain is `known`. With `org` and `seen`,
+        the size of the largest checkpoint that the terminal has, a chain that lost frames is refused as `beyond-chain`.
         """
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
             found = request.headers.get("content-type")
             raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
         peer = peer_of(request)
         uploads = uploads_in(await _body_of(request))
+        if seen > sizes.get(org, 0):
+            sizes[org] = await worker.ask(lambda node: node.check_seen(org, seen))
         outcomes = await queue.accept(uploads, peer)
+        if seen:
+            sizes[org] = max(sizes[org], _largest(outcomes))
         _prove(connection_of(request.scope), uploads, outcomes)
         metrics.count(outcomes)
         _log_outcomes(outcomes, peer)
         if CBOR in request.headers.get("accept", ""):
-            return Response(encode([_fields(outcome) for outcome in outcomes]), media_type=CBOR)
+            return Response(encode([outcome_fields(outcome) for outcome in outcomes]), media_type=CBOR)
         return FramesAnswer(frames=[_frame_answer(outcome) for outcome in outcomes])
 
     return router
@@ -82,7 +91,13 @@ def _log_outcomes(outcomes: Sequence[FrameOutcome], peer: str) -> None:
         log.warning("frames-refused", code=code, count=count, peer=peer)
 
 
-def _fields(outcome: FrameOutcome) -> list[Any]:
+def _largest(outcomes: list[FrameOutcome]) -> int:
+    """The size of the largest checkpoint that these outcomes have; 0 for none."""
+    notes = {outcome.receipt.note for outcome in outcomes if outcome.receipt is not None}
+    return max((int(note.split("\n", 2)[1]) for note in notes), default=0)
+
+
+def outcome_fields(outcome: FrameOutcome) -> list[Any]:
     """As CBOR: [code, why, position, anchored, [note, position, path]]; null where there is none."""
     receipt = outcome.receipt
     placed = None if receipt is None else [receipt.note, receipt.position, list(receipt.path)]

@@ -16,7 +16,7 @@ from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostBehind, VerifiedReceipt
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.spool.receipt_book import ReceiptBook, StatedHead
 from veriwatt.units import UtcMillis
@@ -62,7 +62,11 @@ class ChainWatch:
         found = self._book.contradiction()
         if found is not None:
             first, second = found
-            self._check_one_history(first, second, self._host.consistency(*sorted((first.head.size, second.head.size))))
+            try:
+                path = self._host.consistency(*sorted((first.head.size, second.head.size)))
+            except LogHostBehind:
+                path = ()
+            self._check_one_history(first, second, path)
             self._book.follow(first)
 
     def keep(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:
@@ -107,10 +111,19 @@ class ChainWatch:
         stated, newest = StatedHead(receipt.head, receipt.note.encode()), self._book.newest()
         if newest is not None:
             sizes = sorted((newest.head.size, stated.head.size))
-            path = () if sizes[0] == sizes[1] else self._host.consistency(*sizes)
+            path = () if sizes[0] == sizes[1] else self._path(newest, stated)
             self._check_one_history(newest, stated, path)
         if newest is None or stated.head.size > newest.head.size:
             self._book.follow(stated)
+
+    def _path(self, newest: StatedHead, stated: StatedHead) -> tuple[Digest, ...]:
+        """The host's path between two heads; none if it has not as many frames as the note that it just gave."""
+        try:
+            return self._host.consistency(*sorted((newest.head.size, stated.head.size)))
+        except LogHostBehind:
+            if stated.head.size > newest.head.size:
+                return ()
+            raise
 
     def _check_one_history(self, first: StatedHead, second: StatedHead, path: tuple[Digest, ...]) -> None:
         try:

@@ -7,14 +7,16 @@ each frame, and sending a frame again returns its position.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from veriwatt.errors import Malformed, NotProven, Refused
+from veriwatt.errors import Malformed, NotProven, Refused, VeriwattError
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.delivery.chain_watch import ChainWatch
+from veriwatt.terminal.delivery.chain_watch import ChainWatch, LogHostContradicts
 from veriwatt.terminal.delivery.continuity import check_continues
-from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostClient
+from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostBehind, LogHostClient
+from veriwatt.terminal.delivery.sending_again import SendingAgain
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.framer import Framer
@@ -34,7 +36,11 @@ Report = Callable[[str, str], None]
 BATCH = 256
 """Frames read from the spool and sent in one call."""
 
+REFILLING = "refilling"
+"""The refusal of a log host that is being filled again with frames that it lost; it passes."""
+
 REFUSAL_REMEDIES = {
+    REFILLING: "wait: what this terminal has of the lost frames is sent again",
     "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`; then it is accepted",
     "not-enrolled": "its values were read before the terminal was enrolled; if the terminal's clock was wrong, set it",
     "clock-ahead": "set this terminal's clock; the frame is accepted once its window has ended",
@@ -126,7 +132,9 @@ class Delivery:
         """
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
-        self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
+        self._book = ReceiptBook(spool.file)
+        self._watch = ChainWatch(framer.org, self._book, host, ledger, clock)
+        self._again = SendingAgain(spool, host, framer.upload)
         self._final_size, self._learned_at, self._none_newer_at = 0, -1, -1
         self._values_of, self._report = values_of, report
         self.versions_known_to: UtcMillis = 0
@@ -144,10 +152,12 @@ class Delivery:
         Raises:
             WrongLedger: the log host has another ledger; the terminal must not sign.
             SpoolBehind: the log host has such a frame; the terminal must not sign.
+            LogHostBehind: the log host lost frames that it acknowledged; those of this terminal were sent again.
             VeriwattError: the log host does not answer, or its answer is wrong; call again later.
         """
         self._ledger.take(self._host.root_log(), self._clock.now())
         check_continues(self._spool, self._host.newest_frame(self._terminal))
+        self._again.check()
 
     def send_and_confirm(self) -> int:
         """Send the waiting frames, then mark as final those proven to be anchored; returns how many were accepted now.
@@ -156,10 +166,28 @@ class Delivery:
             LogHostContradicts: what the log host states is not one history; nothing is sent, or becomes final.
             VeriwattError: as `deliver`; call again later.
         """
-        self._watch.check()
-        sent = deliver(self._spool, self._host, self._framer.upload, self._give_up, self._watch.keep)
-        self._mark_final()
+        try:
+            self._check_one_history()
+            sent = deliver(self._spool, self._host, self._framer.upload, self._give_up, self._keep)
+            self._mark_final()
+        except LogHostBehind:
+            self._again.check()
+            raise
         return sent
+
+    def _check_one_history(self) -> None:
+        """Raise LogHostContradicts while a contradiction stands; a host that lost frames first gets them again."""
+        try:
+            self._watch.check()
+        except LogHostContradicts:
+            with suppress(VeriwattError):
+                self._again.check()
+            self._watch.check()
+
+    def _keep(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:
+        self._watch.keep(accepted)
+        if (newest := self._book.newest()) is not None:
+            self._host.has_seen(newest.head.size)
 
     def refresh_head(self, *, anyway: bool = False) -> ProvenRootLogHead:
         """The newest proven root-log head, fetched on the first call and whenever more frames are anchored.

@@ -21,11 +21,12 @@ from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchor import log_origin
-from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.chain.checkpoint import Receipt, open_note
+from veriwatt.model.chain.sent_again import SentAgain, SentAgainRequest
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
-from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, VerifiedReceipt
 from veriwatt.terminal.delivery.pinned_tls import WrongCertificate, tls_context
 from veriwatt.units import SECOND, UtcMillis
 
@@ -45,6 +46,12 @@ PROBLEM = "urn:veriwatt:error:"
 
 MOST_TOLD = 500
 """Characters that are repeated of what a log host says."""
+
+
+BEHIND = 409
+"""The status by which a log host says that it has fewer frames than the terminal's largest checkpoint."""
+
+AGAIN = "answer to frames sent again"
 
 
 class WrongLogHost(Refused):
@@ -87,6 +94,7 @@ class HttpLogHostClient:
         self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
         self._clock: UtcMillis = 0
+        self._seen = 0
         verify = tls_context(fingerprint) if node.startswith("https:") else False
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport, verify=verify)
 
@@ -111,6 +119,22 @@ class HttpLogHostClient:
             Malformed: the answer is malformed.
         """
         return [delivered for part in _parts(uploads) for delivered in self._post(part)]
+
+    def has_seen(self, size: int) -> None:
+        """See `LiveLogHostClient.has_seen`."""
+        self._seen = size
+
+    def send_again(self, note: str, sent: Sequence[SentAgain]) -> HostState:
+        """See `LiveLogHostClient.send_again`; raises as `send` does."""
+        content = SentAgainRequest(note, tuple(sent)).to_bytes()
+        f = Fields(
+            decode(self._ask("POST", "/frames/again", content=content, params={"org": self._org}), AGAIN), AGAIN, 3
+        )
+        size, present, outcomes = f.uint("size"), f.text("note"), f.list("frames", len(sent))
+        if open_note(present, self._origin, self._key).size != size or len(outcomes) != len(sent):
+            raise Malformed(f"{AGAIN}: not an answer for {len(sent)} frames")
+        delivered = [self._delivered(each.upload, outcome) for each, outcome in zip(sent, outcomes, strict=True)]
+        return HostState(size, tuple(delivered))
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
         """See `LiveLogHostClient.newest_frame`; raises as `send` does."""
@@ -147,7 +171,8 @@ class HttpLogHostClient:
         return read_hashes(Fields([decode(raw, "consistency")], "consistency", 1), MAX_PATH)
 
     def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
-        decoded = decode(self._ask("POST", "/frames", content=encode(list(uploads))), "delivery answer")
+        params: dict[str, str | int] | None = {"org": self._org, "seen": self._seen} if self._seen else None
+        decoded = decode(self._ask("POST", "/frames", content=encode(list(uploads)), params=params), "delivery answer")
         outcomes = Fields([decoded], "delivery answer", 1).list("frames", len(uploads))
         if len(outcomes) != len(uploads):
             raise Malformed(f"delivery answer: {len(outcomes)} outcomes for {len(uploads)} frames")
@@ -169,6 +194,8 @@ class HttpLogHostClient:
         self._clock = _date(answer)
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise Unavailable(f"{url} answered {answer.status_code}")
+        if answer.status_code == BEHIND:
+            raise LogHostBehind(*_sizes(answer))
         if answer.status_code != 200:
             raise _refusal(url, answer)
         return answer.content
@@ -229,3 +256,12 @@ def _receipt(value: object) -> Receipt:
 
 def _number(value: object) -> int:
     return Fields([value], "delivery answer", 1).uint("number")
+
+
+def _sizes(answer: httpx.Response) -> tuple[int, int]:
+    """The frames that the log host has, and those asked for, by its problem+json; 0 where it does not say."""
+    try:
+        values = answer.json()["values"]
+        return int(values["size"]), int(values["asked"])
+    except (ValueError, KeyError, TypeError):
+        return 0, 0

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from veriwatt.errors import Unavailable
 from veriwatt.ids import Digest
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
+from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import TreeHead
@@ -42,6 +44,28 @@ class Delivered:
     receipt: VerifiedReceipt | None = None
 
 
+class LogHostBehind(Unavailable):
+    """The log host has fewer frames than it acknowledged; what this terminal has of them is sent again."""
+
+    code = "log-host-behind"
+
+    def __init__(self, size: int, acknowledged: int) -> None:
+        super().__init__(
+            f"the log host has {size} frames, and it acknowledged {acknowledged}: it lost some, or was restored from a "
+            "backup. What this terminal has of them was sent again; they wait for those of other terminals. Its "
+            "operator starts the node with --refill"
+        )
+        self.size, self.acknowledged = size, acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """The frames that the log host's chain has, as it signed; and its outcomes for frames that were sent again."""
+
+    size: int
+    delivered: tuple[Delivered, ...]
+
+
 class LogHostClient(Protocol):
     """Takes signed frames: a log host in this process, or one over HTTP."""
 
@@ -52,12 +76,21 @@ class LogHostClient(Protocol):
 
         Raises:
             Unavailable: the log host cannot be reached; which frames it accepted is unknown.
+            LogHostBehind: it has fewer frames than it acknowledged; none was accepted.
         """
         ...
 
 
 class LiveLogHostClient(LogHostClient, Protocol):
     """The further requests of a running terminal. Each raises Unavailable when the log host cannot be reached."""
+
+    def send_again(self, note: str, sent: Sequence[SentAgain]) -> HostState:
+        """Show the largest checkpoint, and send frames again with their receipts; the new receipts are verified."""
+        ...
+
+    def has_seen(self, size: int) -> None:
+        """From now on every `send` names the size of the largest checkpoint: a log host that has less refuses."""
+        ...
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
         """The newest frame of the terminal at the log host, without proof; None when it has none."""

@@ -160,6 +160,10 @@ class Spool:
         ((end,),) = self.file.read("SELECT min(window_end) FROM frames WHERE state != ?", (FrameState.FINAL,))
         return None if end is None else int(end)
 
+    def placed(self, position: int, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
+        """The first frames that the log host accepted at `position` or after it, in the order of positions."""
+        return self._frames("position >= ? ORDER BY position LIMIT ?", position, limit)
+
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
         """Store each frame's position in the data chain, which the log host's receipt proves."""
         rows = [(position, *number) for number, position in accepted]

@@ -1,0 +1,54 @@
+"""`POST /api/v1/frames/again`: terminals show what this log host acknowledged, and send again what it lost.
+
+The log host's own signatures replace a session: a checkpoint or receipt that it did not sign changes nothing.
+Spec: docs/spec/frame-upload.md, "Sending again".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from veriwatt.api.api_node import Worker
+from veriwatt.api.limits import Buckets, peer_of
+from veriwatt.api.openapi import CBOR, OPEN, binary
+from veriwatt.api.resources.policy import AGAIN_BURST, AGAIN_RATE
+from veriwatt.api.routes.frames import outcome_fields
+from veriwatt.encoding import Value, encode
+from veriwatt.model.chain.sent_again import SentAgainRequest
+
+_DECLARED: dict[str, Any] = OPEN | {
+    "requestBody": {
+        "required": True,
+        "description": "a checkpoint, and frames with their receipts (docs/spec/frame-upload.md)",
+        "content": {CBOR: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def sent_again_routes(worker: Worker) -> APIRouter:
+    router = APIRouter(tags=["frames"])
+    peers = Buckets("frames of one peer that are sent again", AGAIN_RATE, AGAIN_BURST)
+
+    @router.post(
+        "/frames/again",
+        response_class=Response,
+        responses=binary(CBOR, "[size, checkpoint, an outcome for each frame]"),
+        openapi_extra=_DECLARED,
+    )
+    async def send_again(request: Request, org: str) -> Response:
+        """Take the terminal's largest checkpoint, and frames that were acknowledged and that the data chain lost.
+
+        Answers how many frames the chain has. A frame whose predecessors are missing too is held as `refilling`: send
+        it again later.
+        """
+        peer = peer_of(request)
+        peers.take(peer, 1)
+        again = SentAgainRequest.from_bytes(await request.body())
+        peers.spend(peer, len(again.sent))
+        answer = await worker.ask(lambda node: node.take_again(org, again.note, again.sent))
+        outcomes: Value = [outcome_fields(each) for each in answer.outcomes]
+        return Response(encode([answer.size, answer.note, outcomes]), media_type=CBOR)
+
+    return router

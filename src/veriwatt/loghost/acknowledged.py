@@ -1,0 +1,160 @@
+"""What a log host acknowledged against what its chain has: the high-water mark, and the refill after a loss.
+
+Spec: docs/spec/data-chain.md, sections 6 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.errors import Corrupted, VeriwattError
+from veriwatt.ids import Digest
+from veriwatt.loghost.accept import Accepted
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.loghost.data_chain import ChainForked, DataChain
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.loghost.refill import Refill
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.sent_again import SentAgain
+from veriwatt.model.frames.frame import Frame, parse_frame
+from veriwatt.store.high_water import LEDGER, MARK, TERMINAL, ChainBehind, HighWater
+from veriwatt.verify.frame_checks import CheckedFrame, check_org, verify_sender
+
+
+class Acknowledged:
+    """Follows one chain; one thread at a time.
+
+    `refill` is not None while acknowledged frames are missing: then nothing new is accepted, and nothing is anchored.
+    """
+
+    def __init__(
+        self, chain: DataChain, ledger_cache: LedgerCache, key: PublicKey, high_water: HighWater, *, may_refill: bool
+    ) -> None:
+        """Raises ChainBehind if frames are missing and `may_refill` is not set, and ChainForked as `DataChain`."""
+        self._chain, self._ledger, self._key = chain, ledger_cache, key
+        self._high_water, self._may_refill = high_water, may_refill
+        self._origin = log_origin(ledger_cache.chain_id, chain.org)
+        self._failed: Corrupted | None = None
+        self.refill: Refill | None = None
+        if high_water.checkpoint is not None:
+            self.require(high_water.size, high_water.checkpoint.root, MARK)
+
+    def require(self, size: int, root: Digest | None, by: str) -> None:
+        """Note that the chain had `size` frames, with this root where it is known.
+
+        Raises:
+            ChainBehind: it has fewer, and may not be filled again.
+            ChainForked: it has another root there.
+        """
+        if size > self._chain.size and not self._may_refill:
+            raise ChainBehind(self._chain.org, self._chain.size, size, by)
+        refill = self.refill or Refill(self._chain)
+        refill.know(size, root)
+        if not refill.is_done:
+            self.refill = refill
+
+    def require_anchored(self, anchors: AnchorLog) -> None:
+        """Note the anchors on the ledger whose frames are missing here."""
+        for leaf in anchors.after(self._chain.anchors):
+            self.require(leaf.new_size, leaf.root, LEDGER)
+
+    def check(self) -> None:
+        """Raise what was found out since the chain was opened, and after which the node must not go on."""
+        if self._failed is not None:
+            raise self._failed
+
+    def is_marked(self) -> bool:
+        """Whether the high-water mark has the present size."""
+        return self._high_water.size >= self._chain.size
+
+    def mark(self, note: str) -> None:
+        """Raise the high-water mark to a checkpoint of this log; durable on return. Raises Unavailable."""
+        self._high_water.raise_to(note)
+
+    def take(self, checked: Iterable[CheckedFrame | VeriwattError], refill: Refill) -> list[Accepted | VeriwattError]:
+        """The outcomes of frames that are posted while the chain is filled again."""
+
+        def outcome(each: CheckedFrame | VeriwattError) -> Accepted | VeriwattError:
+            if isinstance(each, VeriwattError):
+                return each
+            try:
+                check_org(each.frame, self._chain.org)
+            except VeriwattError as error:
+                return error
+            return refill.take(each.frame)
+
+        return [outcome(each) for each in checked]
+
+    def show(self, note: str) -> None:
+        """Learn from a checkpoint that a terminal shows; the mark is raised to it.
+
+        Raises:
+            Malformed, BadSignature: this log host did not sign it.
+            ChainBehind, ChainForked: frames are lost, or the chain is another one; `check` raises the same from now on.
+            Unavailable: the mark could not be stored.
+        """
+        self._learn(open_note(note, self._origin, self._key), note)
+
+    def take_again(self, sent: Sequence[SentAgain]) -> list[Accepted | VeriwattError]:
+        """An outcome for each frame: the chain has it at the position of its receipt, or it is held.
+
+        Only the signatures are checked: by its own receipt the log host accepted the frame before.
+
+        Raises:
+            As `show`, for a receipt that this log host signed.
+        """
+        found = [self._verified(*each) for each in sent]
+        for each in found:
+            if not isinstance(each, VeriwattError):
+                self._place(*each)
+        self.fill()
+        return [each if isinstance(each, VeriwattError) else self._outcome(*each) for each in found]
+
+    def fill(self) -> None:
+        """Append what has its position again; ends the refill once nothing is missing."""
+        if self.refill is None:
+            return
+        try:
+            self.refill.drain()
+        except Corrupted as error:
+            self._failed = error
+            raise
+        if self.refill.is_done:
+            self.refill = None
+
+    def _verified(self, upload: bytes, receipt: Receipt) -> tuple[int, Frame] | VeriwattError:
+        try:
+            frame = parse_frame(upload)
+            verify_sender(frame, self._ledger)
+            check_org(frame, self._chain.org)
+            checkpoint = receipt.verify(frame.leaf, self._origin, self._key)
+        except Corrupted:
+            raise
+        except VeriwattError as error:
+            return error
+        self._learn(checkpoint, receipt.note)
+        return receipt.position, frame
+
+    def _learn(self, checkpoint: Checkpoint, note: str) -> None:
+        try:
+            if checkpoint.size > self._chain.size:
+                self._high_water.raise_to(note)
+            self.require(checkpoint.size, checkpoint.root, TERMINAL)
+        except (ChainBehind, ChainForked) as error:
+            self._failed = error
+            raise
+
+    def _place(self, position: int, frame: Frame) -> None:
+        refill = self.refill or Refill(self._chain)
+        try:
+            refill.place(position, frame)
+        except ChainForked as error:
+            self._failed = error
+            raise
+
+    def _outcome(self, position: int, frame: Frame) -> Accepted | VeriwattError:
+        if position < self._chain.size:
+            return Accepted(position, frame.frame_id, known=True)
+        return (self.refill or Refill(self._chain)).error()

@@ -1,0 +1,86 @@
+"""The high-water mark: the log host's own checkpoint of the most frames that it acknowledged, outside the journal.
+
+A journal cannot show that its end is missing. The mark can: it lies in a file of its own, signed, and a chain that is
+shorter than it has lost acknowledged frames. It is written after the journal is synced, so that it never states more
+than was durable; a power cut may leave an older one, which still is true. Spec: docs/spec/data-chain.md, section 6.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.errors import BadSignature, Corrupted, Malformed, NotFound
+from veriwatt.model.chain.checkpoint import Checkpoint, open_note
+from veriwatt.system.files import Files, save
+
+MARK_EVERY = 1_000
+"""Milliseconds between two writes of the mark, at least, while frames are accepted."""
+
+LEDGER, MARK, VIEW, TERMINAL = "ledger", "high-water mark", "readings view", "receipt of a terminal"
+"""What can state that a chain had more frames than it has."""
+
+
+class ChainBehind(Corrupted):
+    """The data chain is shorter than what was acknowledged: frames are lost here, and nothing may be anchored."""
+
+    code = "chain-behind"
+
+    def __init__(self, org: str, size: int, acknowledged: int, by: str) -> None:
+        super().__init__(
+            f"org {org} lost frames {size} to {acknowledged - 1}: its data chain has {size} frames, and "
+            f"{acknowledged} were acknowledged, by the {by}. Nothing was anchored or accepted since. Start "
+            "`veriwatt node run --refill`: the terminals send these frames again from their spools "
+            "(docs/operations/restore.md)"
+        )
+        self.org, self.size, self.acknowledged, self.by = org, size, acknowledged, by
+
+
+class HighWaterDamaged(Corrupted):
+    """The file of a high-water mark is not a checkpoint that this log host signed."""
+
+    code = "high-water-damaged"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not a checkpoint signed by this org's log. Move it away only if `veriwatt fsck` finds nothing "
+            "else: without it, frames lost at the end of the journal are not noticed"
+        )
+        self.path = str(path)
+
+
+class HighWater:
+    """The mark of one org; `checkpoint` is the one stored last, None before the first."""
+
+    def __init__(self, files: Files, path: Path, origin: str, key: PublicKey) -> None:
+        """Raises HighWaterDamaged."""
+        self._files, self._path, self._origin, self._key = files, path, origin, key
+        self.checkpoint = read_high_water(files, path, origin, key)
+
+    @property
+    def size(self) -> int:
+        """The frames that were acknowledged, as far as the mark says."""
+        return 0 if self.checkpoint is None else self.checkpoint.size
+
+    def raise_to(self, note: str) -> Checkpoint:
+        """Store a checkpoint of this log if it is larger; durable on return. Returns the checkpoint.
+
+        Raises:
+            Malformed, BadSignature: this log host did not sign it.
+            Unavailable: it could not be stored; the old mark stays.
+        """
+        checkpoint = open_note(note, self._origin, self._key)
+        if checkpoint.size > self.size:
+            save(self._files, self._path, note.encode())
+            self.checkpoint = checkpoint
+        return checkpoint
+
+
+def read_high_water(files: Files, path: Path, origin: str, key: PublicKey) -> Checkpoint | None:
+    """The stored mark; None when there is none. Raises HighWaterDamaged."""
+    try:
+        return open_note(files.read(path).decode(), origin, key)
+    except NotFound:
+        return None
+    except (UnicodeDecodeError, Malformed, BadSignature) as error:
+        raise HighWaterDamaged(path) from error

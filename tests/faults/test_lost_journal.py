@@ -1,0 +1,120 @@
+"""A journal that lost its end: no program goes on with a chain that is shorter than what was acknowledged."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fsck_home import check, import_into, problem_lines, write_source
+from tests.served_home import ORG, ServedHome, build_home
+from veriwatt.errors import VeriwattError
+from veriwatt.node.home import Home
+from veriwatt.node.node_service import NodeService
+from veriwatt.store.high_water import ChainBehind
+
+LOST = 5
+"""Frames acknowledged in a second batch, which the damage takes away."""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
+    return build_home(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def home(built: ServedHome, tmp_path: Path) -> Path:
+    """A home that acknowledged frames in two batches and anchored none of them."""
+    root = tmp_path / "home"
+    shutil.copytree(built.root, root)
+    node = NodeService(root)
+    for uploads in (built.uploads[:-LOST], built.uploads[-LOST:]):
+        node.begin(uploads)
+        assert {outcome.code for outcome in node.finish()} == {"accepted"}
+        shutil.copytree(root / "chains" / ORG / "journal", tmp_path / f"journal-{len(uploads)}")
+    while node.project():
+        pass
+    node.close()
+    return root
+
+
+def cut(home: Path, tmp_path: Path, built: ServedHome) -> None:
+    """The journal is what it was before the second batch."""
+    journal = home / "chains" / ORG / "journal"
+    shutil.rmtree(journal)
+    shutil.copytree(tmp_path / f"journal-{len(built.uploads) - LOST}", journal)
+
+
+def sizes(home: Path, built: ServedHome) -> tuple[int, int]:
+    """The frames before the loss, and those acknowledged."""
+    with Home(home) as opened:
+        anchored = opened.org_log(ORG).chain.anchored_size
+    return anchored + len(built.uploads) - LOST, anchored + len(built.uploads)
+
+
+@pytest.mark.parametrize("view", [True, False], ids=["view", "no view"])
+def test_a_node_whose_journal_was_cut_does_not_start_and_names_the_frames(
+    home: Path, built: ServedHome, tmp_path: Path, *, view: bool
+) -> None:
+    size, acknowledged = sizes(home, built)
+    cut(home, tmp_path, built)
+    if not view:
+        (home / "readings.duckdb").unlink()
+    with pytest.raises(ChainBehind, match=f"lost frames {size} to {acknowledged - 1}.*--refill"):
+        NodeService(home)
+
+
+def test_a_node_without_a_mark_sees_by_its_readings_that_frames_are_lost(
+    home: Path, built: ServedHome, tmp_path: Path
+) -> None:
+    cut(home, tmp_path, built)
+    shutil.rmtree(home / "high-water")
+    with pytest.raises(ChainBehind, match="readings view"):
+        NodeService(home)
+
+
+def test_an_import_into_a_home_whose_journal_was_cut_writes_nothing(
+    home: Path, built: ServedHome, tmp_path: Path
+) -> None:
+    cut(home, tmp_path, built)
+    with Home(home) as opened, pytest.raises(ChainBehind):
+        opened.readings_import(ORG)
+    with Home(home) as opened, pytest.raises(ChainBehind):
+        opened.view()
+
+
+def test_fsck_without_the_view_sees_that_acknowledged_frames_are_lost(
+    home: Path, built: ServedHome, tmp_path: Path
+) -> None:
+    size, acknowledged = sizes(home, built)
+    assert check(home).ok, problem_lines(check(home))
+    cut(home, tmp_path, built)
+    (home / "readings.duckdb").unlink()
+    assert f"lost frames {size} to {acknowledged - 1}" in problem_lines(check(home))
+
+
+def test_a_journal_of_other_frames_than_those_acknowledged_is_refused(home: Path, tmp_path: Path) -> None:
+    journal = home / "chains" / ORG / "journal"
+    shutil.rmtree(journal)
+    with pytest.raises(VeriwattError):
+        NodeService(home)
+    assert not check(home).ok
+
+
+def test_a_mark_that_the_log_did_not_sign_is_named(home: Path) -> None:
+    mark = home / "high-water" / ORG
+    mark.write_text(mark.read_text().replace("\n", "\n ", 1))
+    with pytest.raises(VeriwattError, match="not a checkpoint"):
+        NodeService(home)
+    assert "not a checkpoint" in problem_lines(check(home))
+
+
+def test_imports_leave_a_mark_that_fsck_checks(tmp_path: Path) -> None:
+    source = write_source(tmp_path, 3)
+    from tests.faults.fsck_home import make_home
+
+    root = make_home(tmp_path / "home", source, frames_per_anchor=2)
+    assert (root / "high-water" / "Works").is_file()
+    assert check(root).ok
+    assert import_into(root, write_source(tmp_path, 2, first=3), frames_per_anchor=2) == 2

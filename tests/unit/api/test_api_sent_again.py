@@ -1,0 +1,72 @@
+"""What terminals show and send again, over the whole application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.served_home import ORG
+from tests.unit.api.conftest import Play, Served
+from veriwatt.api.openapi import CBOR
+from veriwatt.encoding import decode, encode
+from veriwatt.model.chain.sent_again import SentAgainRequest
+
+FRAMES, AGAIN = "/api/v1/frames", "/api/v1/frames/again"
+TYPES = {"content-type": CBOR, "accept": CBOR}
+
+
+def outcome(answer: bytes) -> Any:
+    """The one outcome in it."""
+    outcomes: Any = decode(answer, "answer")
+    assert len(outcomes) == 1
+    return outcomes[0]
+
+
+def test_a_log_host_with_fewer_frames_than_a_terminal_has_seen_accepts_nothing(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            (before,) = await served.worker.ask(lambda node: node.chains())
+            for seen in (before.frames + 1, 1 << 50):
+                asked: dict[str, str | int] = {"org": ORG, "seen": seen}
+                answer = await client.post(FRAMES, content=served.uploads[0], params=asked, headers=TYPES)
+                assert answer.status_code == 409
+                assert answer.json()["type"] == "urn:veriwatt:error:beyond-chain"
+            (after,) = await served.worker.ask(lambda node: node.chains())
+            assert after.frames == before.frames
+            asked = {"org": ORG, "seen": before.frames}
+            for upload in served.uploads[:2]:
+                answer = await client.post(FRAMES, content=upload, params=asked, headers=TYPES)
+                code, _, _, _, (note, *_) = outcome(answer.content)
+                assert code == "accepted"
+                asked["seen"] = int(note.split("\n")[1])
+
+    play(scenario)
+
+
+def test_only_what_the_log_host_signed_has_an_effect(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            answer = await client.post(FRAMES, content=served.uploads[0], headers=TYPES)
+            _, _, position, _, (note, _, path) = outcome(answer.content)
+            size = int(note.split("\n")[1])
+            larger = note.replace(f"\n{size}\n", f"\n{size + 9}\n", 1)
+            receipt = encode([note, position, path])
+            forged = encode([larger, position, path])
+
+            async def again(shown: str | None, receipt: bytes) -> list[Any]:
+                content = encode([shown, [[served.uploads[0], receipt]]])
+                reply = await client.post(AGAIN, content=content, params={"org": ORG}, headers=TYPES)
+                return [reply.status_code, decode(reply.content, "reply") if reply.status_code == 200 else None]
+
+            status, answered = await again(note, receipt)
+            assert status == 200
+            assert (answered[0], answered[2][0][:3]) == (size, ["known", None, position])
+            assert (await again(larger, receipt))[0] in (400, 422)
+            status, answered = await again(None, forged)
+            assert (status, answered[2][0][0]) == (200, "bad-signature")
+            assert (await client.post(AGAIN, content=b"\x80", params={"org": ORG})).status_code == 400
+            elsewhere = SentAgainRequest(None, ()).to_bytes()
+            assert (await client.post(AGAIN, content=elsewhere, params={"org": "elsewhere"})).status_code == 404
+            (chain,) = await served.worker.ask(lambda node: node.chains())
+            assert chain.frames == size
+
+    play(scenario)
