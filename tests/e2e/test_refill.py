@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.fsck_home import check
 from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.testing.fleet import ORG, Fleet
 from veriwatt.units import SECOND
@@ -118,3 +122,62 @@ def test_frames_whose_acknowledgement_was_lost_take_their_places_again(fleet: Fl
     shutil.copytree(fleet.folder / "before", journal)
     refill(fleet, 4)
     check_whole(fleet, 3 * 2 + 4 + 1)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations" / "restore.md"
+
+
+def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
+    """The lines of the page, as written, in a folder with `works` and `backup`; the ledger is not lost."""
+    work(fleet, 2)
+    fleet.stop()
+    fleet.copy("backup")
+    assert fleet.start() is None
+    work(fleet, 2)
+    fleet.stop()
+    assert fleet.start() is None
+    work(fleet, 2)
+    time.sleep(2 * MARK_EVERY / SECOND)
+    fleet.kill()
+    fleet.home.rename(fleet.folder / "works")
+    shutil.rmtree(fleet.folder / "works" / "chains")
+    shutil.rmtree(fleet.folder / "works" / "objects")
+    lines = re.findall(r"^    (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert lines[-1] == "veriwatt node run --home works --refill"
+    command = f"veriwatt() {{ '{sys.executable}' -c 'from veriwatt.cli import main; main()' \"$@\"; }}"
+    for line in lines[:-1]:
+        script = ["bash", "-c", f"{command}\n{line}"]
+        done = subprocess.run(script, cwd=fleet.folder, check=False, capture_output=True, text=True)
+        assert done.returncode == (4 if "fsck" in line else 0), (line, done)
+        assert "fsck" not in line or "lost frames 12 to 17" in done.stdout + done.stderr
+    (fleet.folder / "works").rename(fleet.home)
+    refill(fleet)
+    fleet.stop()
+    report = check(fleet.home)
+    assert report.ok, report.problems
+    assert fleet.start() is None
+    check_whole(fleet, 3 * 6)
+
+
+def test_a_ledger_that_lost_blocks_does_not_hide_the_lost_frames(fleet: Fleet) -> None:
+    work(fleet, 1)
+    fleet.stop()
+    backup = fleet.copy("backup")
+    assert fleet.start() is None
+    work(fleet, 2)
+    fleet.stop()
+    assert fleet.start() is None
+    work(fleet, 1)
+    fleet.kill()
+    known = fleet.acknowledged()
+    fleet.restore(backup)
+    assert fleet.start() is None
+    assert not fleet.terminals[0].work()
+    assert fleet.wait_until_ended(30) == 4
+    assert fleet.start("--refill") is None
+    for _ in range(2):
+        for terminal in fleet.terminals:
+            assert not terminal.work()
+    assert {terminal.errors[-1] for terminal in fleet.terminals} == {"older-than-trusted"}
+    fleet.stop()
+    assert fleet.lost(known) == []

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
+from veriwatt.api.api_node import ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
-from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.membership.calendar_renewal import due_renewals
-from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.anchored import AnchoredProof
-from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.node.frame_outcomes import by_org, outcomes_of, refusals
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
@@ -34,7 +31,7 @@ from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
-from veriwatt.verify.frame_refusals import Equivocation, WrongLedger
+from veriwatt.verify.frame_refusals import Equivocation
 
 PROJECTED_AT_ONCE = 64
 """Frames projected into the readings view in one call, so that other calls do not wait long."""
@@ -115,9 +112,9 @@ class NodeService:
             ((_, org_log),) = self._org_logs.items()
             return self._take(org_log, checked)
         outcomes: dict[int, FrameOutcome] = {}
-        for org, places in _by_org(checked).items():
+        for org, places in by_org(checked).items():
             of_org = [checked[i] for i in places]
-            found = self._take(self._org_logs[org], of_org) if org in self._org_logs else _refusals(of_org)
+            found = self._take(self._org_logs[org], of_org) if org in self._org_logs else refusals(of_org)
             outcomes |= zip(places, found, strict=True)
         return [outcomes[i] for i in range(len(checked))]
 
@@ -226,7 +223,7 @@ class NodeService:
         batch = org_log.take_again(note, sent, self.now())
         if org_log.chain.size > before:
             self._waiting.setdefault(org, self.now())
-        return SentAgainOutcome(batch.size, batch.note, _outcomes(org_log, batch, before))
+        return SentAgainOutcome(batch.size, batch.note, outcomes_of(org_log, batch, before))
 
     def reports_due(self) -> list[str]:
         """The orgs whose log host may have equivocations to submit, and last tried `anchor_seconds` ago."""
@@ -287,39 +284,4 @@ class NodeService:
             self._waiting.setdefault(org_log.org, now)
         if any(isinstance(outcome, Equivocation) for outcome in batch.outcomes):
             self._to_report.setdefault(org_log.org, now)
-        return _outcomes(org_log, batch, before)
-
-
-def _by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[int]]:
-    """The indexes of the uploads of each org; unparsable uploads are grouped under ''."""
-    places: dict[str, list[int]] = defaultdict(list)
-    for i, each in enumerate(checked):
-        places["" if isinstance(each, VeriwattError) else each.frame.org].append(i)
-    return places
-
-
-def _refusals(checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
-    """The outcomes of uploads that no data chain here takes: refused ones, and frames of orgs without one (rule 3)."""
-    errors = [
-        each
-        if isinstance(each, VeriwattError)
-        else WrongLedger(f"it names org {each.frame.org}, which has no data chain on this node")
-        for each in checked
-    ]
-    return [FrameOutcome(error.code, str(error)) for error in errors]
-
-
-def _outcomes(org_log: OrgLog, batch: AcceptedBatch, before: int) -> list[FrameOutcome]:
-    """Each outcome with its receipt; the paths of new frames, whose positions are contiguous, are computed together."""
-    size, reader = org_log.chain.size, org_log.chain.reader()
-    fresh = inclusion_paths(reader, before, size, size) if size > before else []
-
-    def outcome(of: Accepted | VeriwattError) -> FrameOutcome:
-        if isinstance(of, VeriwattError):
-            return FrameOutcome(of.code, str(of))
-        path = fresh[of.position - before] if of.position >= before else inclusion_path(reader, of.position, size)
-        code = KNOWN if of.known else ACCEPTED
-        receipt = Receipt(batch.note, of.position, path)
-        return FrameOutcome(code, None, of.position, org_log.chain.anchored_size, receipt)
-
-    return [outcome(each) for each in batch.outcomes]
+        return outcomes_of(org_log, batch, before)

@@ -155,7 +155,11 @@ class Delivery:
             LogHostBehind: the log host lost frames that it acknowledged; those of this terminal were sent again.
             VeriwattError: the log host does not answer, or its answer is wrong; call again later.
         """
-        self._ledger.take(self._host.root_log(), self._clock.now())
+        try:
+            self._ledger.take(self._host.root_log(), self._clock.now())
+        except NotProven:  # perhaps the ledger was restored from a backup too: the host still learns what it lost
+            self._again.check()
+            raise
         check_continues(self._spool, self._host.newest_frame(self._terminal))
         self._again.check()
 
