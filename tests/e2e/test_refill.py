@@ -6,16 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.fsck_home import check
-from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.testing.fleet import ORG, Fleet
-from veriwatt.units import SECOND
 
 CHAIN = ("chains", "objects", "index.db", "index.db-wal", "index.db-shm", "readings.duckdb", "readings.duckdb.wal")
 """What a data chain consists of, without the ledger and the high-water mark."""
@@ -64,7 +61,7 @@ def test_a_cut_journal_is_filled_again_at_the_same_positions(fleet: Fleet) -> No
     journal = fleet.home / "chains" / ORG / "journal"
     shutil.copytree(journal, fleet.folder / "before")
     work(fleet, 4, frames=2)
-    time.sleep(2 * MARK_EVERY / SECOND)
+    fleet.wait_for_mark()
     fleet.kill()
     shutil.rmtree(journal)
     shutil.copytree(fleet.folder / "before", journal)
@@ -137,7 +134,7 @@ def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     fleet.stop()
     assert fleet.start() is None
     work(fleet, 2)
-    time.sleep(2 * MARK_EVERY / SECOND)
+    fleet.wait_for_mark()
     fleet.kill()
     fleet.home.rename(fleet.folder / "works")
     shutil.rmtree(fleet.folder / "works" / "chains")

@@ -14,7 +14,7 @@ from veriwatt.errors import BadSignature, Corrupted, Malformed, NotFound
 from veriwatt.model.chain.checkpoint import Checkpoint, open_note
 from veriwatt.system.files import Files, save
 
-MARK_EVERY = 1_000
+MARK_EVERY = 5_000
 """Milliseconds between two writes of the mark, at least, while frames are accepted."""
 
 LEDGER, MARK, VIEW, TERMINAL = "ledger", "high-water mark", "readings view", "receipt of a terminal"

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import numpy as np
 
 from veriwatt.crypto.signing import PublicKey, Signer
 from veriwatt.errors import VeriwattError
+from veriwatt.home.paths import HomePaths
 from veriwatt.ids import FrameId
 from veriwatt.machine.anchors import queries
 from veriwatt.metering.calendars import next_version
@@ -185,6 +187,12 @@ class Fleet:
         if self.process.stdout.readline().startswith("http"):
             return None
         return self._ended()
+
+    def wait_for_mark(self) -> None:
+        """Wait until the high-water mark covers every frame that a terminal has a receipt for."""
+        path, size = HomePaths(self.home).high_water(ORG), 1 + max(each.position for each in self.acknowledged())
+        while not path.exists() or int(path.read_text().split("\n")[1]) < size:
+            time.sleep(0.1)
 
     def kill(self) -> None:
         """End the node at once, as a power cut does; nothing is anchored."""
