@@ -14,6 +14,7 @@ from veriwatt.ids import Digest, ObjectId
 from veriwatt.loghost.anchoring import AnchorRefused
 from veriwatt.loghost.data_chain import ChainForked
 from veriwatt.model.chain.manifest import Manifest
+from veriwatt.store.high_water import ChainBehind
 from veriwatt.store.journal import SUFFIX
 from veriwatt.testing.hosts import CHAIN, SimHost
 
@@ -54,7 +55,7 @@ def test_a_forked_data_chain_is_found_when_it_is_opened(host: SimHost) -> None:
         host.disk.unlink(path)
     for path, data in old.items():
         host.disk.edit(path, data)
-    with pytest.raises(NotFound):
+    with pytest.raises(ChainBehind, match="lost frames 0 to 0"):
         host.reopen(without_index=True)
 
 
