@@ -15,6 +15,7 @@ from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.refill import Refill
+from veriwatt.merkle.tree import EMPTY_ROOT, verify_inclusion
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
 from veriwatt.model.chain.sent_again import SentAgain
@@ -37,6 +38,7 @@ class Acknowledged:
         self._high_water, self._may_refill = high_water, may_refill
         self._origin = log_origin(ledger_cache.chain_id, chain.org)
         self._failed: Corrupted | None = None
+        self._last: tuple[str, Checkpoint] = "", Checkpoint(self._origin, 0, EMPTY_ROOT, 0)
         self.refill: Refill | None = None
         if high_water.checkpoint is not None:
             self.require(high_water.size, high_water.checkpoint.root, MARK)
@@ -126,16 +128,23 @@ class Acknowledged:
 
     def _verified(self, upload: bytes, receipt: Receipt) -> tuple[int, Frame] | VeriwattError:
         try:
+            checkpoint = self._opened(receipt.note)  # first: what this log did not sign costs no more than this
             frame = parse_frame(upload)
+            verify_inclusion(frame.leaf, receipt.position, checkpoint.size, receipt.path, checkpoint.root)
             verify_sender(frame, self._ledger)
             check_org(frame, self._chain.org)
-            checkpoint = receipt.verify(frame.leaf, self._origin, self._key)
         except Corrupted:
             raise
         except VeriwattError as error:
             return error
         self._learn(checkpoint, receipt.note)
         return receipt.position, frame
+
+    def _opened(self, note: str) -> Checkpoint:
+        """The checkpoint of a note that this log signed; the frames of one batch share a note."""
+        if note != self._last[0]:
+            self._last = note, open_note(note, self._origin, self._key)
+        return self._last[1]
 
     def _learn(self, checkpoint: Checkpoint, note: str) -> None:
         try:

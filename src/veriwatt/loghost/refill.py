@@ -22,7 +22,8 @@ from veriwatt.model.frames.number import FrameNumber
 from veriwatt.verify.frame_checks import Equivocation
 
 HELD_BYTES = 128 << 20
-"""Bytes of frames that are held while frames before them are missing; beyond it those of the last positions go."""
+"""Bytes of frames that are held while frames before them are missing; beyond it those of the last positions go,
+and frames without a position are not held."""
 
 HELD_WITHOUT_POSITION = 1_024
 """Frames without a position that are held of one terminal."""
@@ -91,7 +92,7 @@ class Refill:
         if position not in self._placed:
             self._placed[position] = frame
             self._held += len(frame.upload)
-            self._loose.get(frame.terminal, {}).pop(frame.number, None)
+            self._let_go(frame.terminal, frame.number)
         while self._held > HELD_BYTES and len(self._placed) > 1:
             self._held -= len(self._placed.pop(max(self._placed)).upload)
 
@@ -101,8 +102,10 @@ class Refill:
             position, found = self._chain.find(frame.terminal, frame.number)
         except NotFound:
             held = self._loose.setdefault(frame.terminal, {})
-            if len(held) < HELD_WITHOUT_POSITION:
+            has_room = len(held) < HELD_WITHOUT_POSITION and self._held + len(frame.upload) <= HELD_BYTES
+            if has_room and frame.number not in held:
                 held[frame.number] = frame
+                self._held += len(frame.upload)
             return self.error()
         return Accepted(position, found, known=True) if found == frame.frame_id else Equivocation(frame.ref, found)
 
@@ -164,7 +167,11 @@ class Refill:
         for name, held in self._loose.items():
             tip = self._chain.tips.get(name)
             for number in [n for n in held if tip is not None and n <= tip.number]:
-                del held[number]
+                self._let_go(name, number)
+
+    def _let_go(self, terminal: str, number: FrameNumber) -> None:
+        frame = self._loose.get(terminal, {}).pop(number, None)
+        self._held -= 0 if frame is None else len(frame.upload)
 
 
 def _fillings(

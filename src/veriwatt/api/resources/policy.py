@@ -77,6 +77,9 @@ STRANGERS_PART: Final = 128
 AGAIN_RATE, AGAIN_BURST = 5_000.0, 50_000.0
 """Frames that are sent again a second, and at once, from one address."""
 
+AGAIN_REFUSED_COSTS: Final = 100
+"""Others of the share that a refused one of them takes: a peer that sends rubbish is soon limited."""
+
 REFUSED_PAUSE: Final = 1.0
 """Seconds after which a 429 is sent: a peer that goes on at once cannot fill the node with its refusals."""
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from veriwatt.api.api_node import Worker
+from veriwatt.api.api_node import KNOWN, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
-from veriwatt.api.resources.policy import AGAIN_BURST, AGAIN_RATE
+from veriwatt.api.resources.policy import AGAIN_BURST, AGAIN_RATE, AGAIN_REFUSED_COSTS
 from veriwatt.api.routes.frames import outcome_fields
 from veriwatt.encoding import Value, encode
+from veriwatt.loghost.refill import Refilling
 from veriwatt.model.chain.sent_again import SentAgainRequest
 
 _DECLARED: dict[str, Any] = OPEN | {
@@ -48,6 +49,8 @@ def sent_again_routes(worker: Worker) -> APIRouter:
         again = SentAgainRequest.from_bytes(await request.body())
         peers.spend(peer, len(again.sent))
         answer = await worker.ask(lambda node: node.take_again(org, again.note, again.sent))
+        refused = sum(each.code not in (KNOWN, Refilling.code) for each in answer.outcomes)
+        peers.spend(peer, refused * AGAIN_REFUSED_COSTS)
         outcomes: Value = [outcome_fields(each) for each in answer.outcomes]
         return Response(encode([answer.size, answer.note, outcomes]), media_type=CBOR)
 

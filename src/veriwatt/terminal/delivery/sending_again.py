@@ -7,7 +7,7 @@ Spec: docs/spec/terminal-questions.md, "What the log host lost".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.chain.sent_again import SentAgain
@@ -18,7 +18,10 @@ from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import SpooledFrame
 
 AT_ONCE = 256
-"""Frames sent again in one request, at most."""
+"""Frames read from the spool together."""
+
+BODY = 1 << 20
+"""Bytes of frames in one request, unless a single frame has more; the log host takes twice as many."""
 
 
 class SendingAgain:
@@ -43,19 +46,31 @@ class SendingAgain:
         size = self._host.send_again(note, ()).size
         if size >= newest.head.size:
             return
-        at = size
-        while frames := self._spool.placed(at, AT_ONCE):
-            size = self._send(note, frames)
-            at = max(frame.position or 0 for frame in frames) + 1
+        for part in self._parts(size):
+            state = self._host.send_again(note, part)
+            for (_, receipt), answer in zip(part, state.delivered, strict=True):
+                if answer.position not in (None, receipt.position):
+                    raise LogHostContradicts(receipt.position, state.size)
+            size = state.size
         if size < newest.head.size:
             raise LogHostBehind(size, newest.head.size)
 
-    def _send(self, note: str, frames: Sequence[SpooledFrame]) -> int:
-        """Send frames again; returns how many the log host has then."""
-        receipts = [(frame, self._book.receipt(frame.number)) for frame in frames]
-        known = [(frame, Receipt.from_bytes(receipt)) for frame, receipt in receipts if receipt is not None]
-        state = self._host.send_again(note, [SentAgain(self._upload(frame), receipt) for frame, receipt in known])
-        for (frame, _), answer in zip(known, state.delivered, strict=True):
-            if answer.position not in (None, frame.position):
-                raise LogHostContradicts(frame.position or 0, state.size)
-        return state.size
+    def _parts(self, position: int) -> Iterator[list[SentAgain]]:
+        """The frames that had a position from there on, with their receipts, in requests that the log host takes."""
+        part, length = list[SentAgain](), 0
+        while frames := self._spool.placed(position, AT_ONCE):
+            for frame in frames:
+                position, upload, receipt = (
+                    (frame.position or 0) + 1,
+                    self._upload(frame),
+                    self._book.receipt(frame.number),
+                )
+                if receipt is None:
+                    continue
+                if part and length + len(upload) > BODY:
+                    yield part
+                    part, length = [], 0
+                part.append(SentAgain(upload, Receipt.from_bytes(receipt)))
+                length += len(upload) + len(receipt)
+        if part:
+            yield part
