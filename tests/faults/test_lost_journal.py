@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fsck_home import check, import_into, problem_lines, write_source
+from tests.faults.fsck_home import check, import_into, make_home, problem_lines, write_source
 from tests.served_home import ORG, ServedHome, build_home
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.errors import VeriwattError
+from veriwatt.loghost import recorder
 from veriwatt.node.home import Home
 from veriwatt.node.node_service import NodeService
 from veriwatt.store.high_water import ChainBehind
@@ -111,10 +114,43 @@ def test_a_mark_that_the_log_did_not_sign_is_named(home: Path) -> None:
 
 
 def test_imports_leave_a_mark_that_fsck_checks(tmp_path: Path) -> None:
-    source = write_source(tmp_path, 3)
-    from tests.faults.fsck_home import make_home
-
-    root = make_home(tmp_path / "home", source, frames_per_anchor=2)
+    root = make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=2)
     assert (root / "high-water" / "Works").is_file()
     assert check(root).ok
     assert import_into(root, write_source(tmp_path, 2, first=3), frames_per_anchor=2) == 2
+
+
+class Interrupted(Exception):
+    """The import ends here, with frames that no anchor covers."""
+
+
+def test_frames_of_an_import_come_back_from_the_spool_in_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, source = make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=2), tmp_path / "more"
+    source = write_source(source, 8, first=3)
+    monkeypatch.setattr(recorder, "FRAMES_AT_ONCE", 2)
+    read = []
+
+    def interrupt(accepted: int) -> None:
+        read.append(accepted)
+        if len(read) > 1:
+            raise Interrupted
+
+    with Home(root) as home, pytest.raises(Interrupted):
+        mapping = load_mapping(source.parent / "mapping.toml")
+        home.readings_import().run(read_file(source, mapping, now=home.clock.now()), on_progress=interrupt)
+    with Home(root) as home:
+        chain = home.org_log("Works").chain
+        size, there = chain.size, chain.root()
+        assert size - chain.anchored_size >= 2
+    shutil.rmtree(root / "chains" / "Works" / "journal")
+    with Home(root) as home, pytest.raises(ChainBehind):
+        home.readings_import()
+    node = NodeService(root, refill=True)
+    node.close()
+    with Home(root) as home:
+        chain = home.org_log("Works").chain
+        assert (chain.size, chain.root()) == (size, there)
+    assert import_into(root, source, frames_per_anchor=4) == 4
+    assert check(root).ok, problem_lines(check(root))
