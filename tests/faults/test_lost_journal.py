@@ -11,8 +11,13 @@ from tests.faults.fsck_home import check, import_into, make_home, problem_lines,
 from tests.served_home import ORG, ServedHome, build_home
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import VeriwattError
+from veriwatt.ids import Digest
 from veriwatt.loghost import recorder
+from veriwatt.loghost.data_chain import ChainForked
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.node.home import Home
 from veriwatt.node.node_service import NodeService
 from veriwatt.store.high_water import ChainBehind
@@ -97,12 +102,21 @@ def test_fsck_without_the_view_sees_that_acknowledged_frames_are_lost(
     assert f"lost frames {size} to {acknowledged - 1}" in problem_lines(check(home))
 
 
-def test_a_journal_of_other_frames_than_those_acknowledged_is_refused(home: Path, tmp_path: Path) -> None:
-    journal = home / "chains" / ORG / "journal"
-    shutil.rmtree(journal)
-    with pytest.raises(VeriwattError):
+def test_a_node_whose_journal_is_gone_does_not_start(home: Path) -> None:
+    shutil.rmtree(home / "chains" / ORG / "journal")
+    with pytest.raises(ChainBehind):
         NodeService(home)
-    assert not check(home).ok
+    assert "lost frames" in problem_lines(check(home))
+
+
+def test_a_chain_of_other_frames_than_those_acknowledged_is_refused(home: Path) -> None:
+    with Home(home) as opened:
+        size, origin = opened.org_log(ORG).chain.size, log_origin(opened.ledger.chain_id, ORG)
+        other = Checkpoint(origin, size, Digest(sha256(b"another chain")), 0).sign(opened.keys.log(ORG))
+    (home / "high-water" / ORG).write_text(other, encoding="utf-8")
+    with pytest.raises(ChainForked):
+        NodeService(home)
+    assert "have another root" in problem_lines(check(home))
 
 
 def test_a_mark_that_the_log_did_not_sign_is_named(home: Path) -> None:
