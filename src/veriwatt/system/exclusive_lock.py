@@ -1,7 +1,7 @@
 """The exclusive lock of a home: one process at a time uses the home. Commands queue; a running node yields to them.
 
-home.lock        locked by the process that uses the home
-home.next.lock   locked, shared, by the processes that queue for the home
+home.lock        locked by the process that uses the home, whose number it has
+home.next.lock   locked, shared, by the processes that queue for the home; it has the number of the newest
 home.node.lock   locked by the node that serves the home, also while a command uses the home
 """
 
@@ -16,9 +16,16 @@ from typing import BinaryIO
 
 from veriwatt.errors import Unavailable
 from veriwatt.system.file_lock import try_lock
+from veriwatt.system.lock_holder import LockHolder, read_holder, write_holder
 
 LONGEST_WAIT = 20
 """Seconds that a command waits for the lock; commands are short, and a node releases the lock to a waiting command."""
+
+STOPPED_WAIT = 3
+"""Seconds that a command waits for a process that is stopped: it releases nothing until somebody continues it."""
+
+TAKEN_WITHIN = 3
+"""Seconds within which a waiting process takes a free lock, unless it is stopped itself."""
 
 POLL_EVERY = 0.05
 """Seconds between two tries to take the lock."""
@@ -29,9 +36,11 @@ class HomeLocked(Unavailable):
 
     code = "home-locked"
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"another process has locked the home {folder}; wait for it to end, or stop it")
-        self.folder = folder
+    def __init__(self, folder: Path, holder: LockHolder | None) -> None:
+        who = "another process" if holder is None else str(holder)
+        remedy = "wait for it to end, or stop it" if holder is None else holder.remedy
+        super().__init__(f"{who} has locked the home {folder}; {remedy}")
+        self.folder, self.who, self.pid = folder, who, 0 if holder is None else holder.pid
 
 
 @contextmanager
@@ -39,11 +48,13 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     """Lock the file at `path`; the system releases the lock when the process ends, however it ends.
 
     Raises:
-        HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds.
+        HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds, or within `STOPPED_WAIT`
+            seconds while it is stopped.
     """
     with path.open("ab") as file:
         if not try_lock(file):
             _queue(path, file)
+        write_holder(file)
         yield
 
 
@@ -56,7 +67,10 @@ def serving(path: Path) -> Iterator[None]:
     """
     with _beside(path, "node").open("ab") as file:
         if not try_lock(file):
-            raise Unavailable(f"a node serves the home {path.parent} already; stop it, or use its API")
+            holder = read_holder(_beside(path, "node"))
+            who = "a node" if holder is None else f"a node ({holder})"
+            raise Unavailable(f"{who} serves the home {path.parent} already; stop it, or use its API")
+        write_holder(file)
         yield
 
 
@@ -69,12 +83,28 @@ def has_waiters(path: Path) -> bool:
         return False
 
 
+def lock_holder(path: Path) -> LockHolder | None:
+    """The process that has the lock at `path`; None when it is free, or the process is not known."""
+    return read_holder(path) if _is_locked(path) else None
+
+
+def waiting_process(path: Path) -> LockHolder | None:
+    """The process that began last to wait for the lock at `path`; None when it is not known."""
+    return read_holder(_beside(path, "next"))
+
+
 def wait_until_free(path: Path, stopping: Event) -> bool:
     """Wait until no process has the lock at `path` or waits for it; the caller has released it before.
 
-    Returns False when `stopping` was set before that.
+    A process that waits and does not take the free lock within `TAKEN_WITHIN` seconds is stopped, and is not waited
+    for. Returns False when `stopping` was set before that.
     """
-    while has_waiters(path) or _is_locked(path):
+    free_since: float | None = None
+    while (locked := _is_locked(path)) or has_waiters(path):
+        now = monotonic()
+        free_since = None if locked else free_since or now
+        if free_since is not None and now - free_since > TAKEN_WITHIN:
+            return True
         if stopping.wait(POLL_EVERY):
             return False
     return True
@@ -82,11 +112,15 @@ def wait_until_free(path: Path, stopping: Event) -> bool:
 
 def _queue(path: Path, file: BinaryIO) -> None:
     """Wait for the lock of `file`, announced in the queue's lock file so that a node yields."""
-    until = monotonic() + LONGEST_WAIT
+    began = monotonic()
+    stopped_since: float | None = None
     with _beside(path, "next").open("ab") as queue:
+        write_holder(queue)
         while not try_lock(queue, shared=True) or not try_lock(file):
-            if monotonic() > until:
-                raise HomeLocked(path.parent)
+            now, holder = monotonic(), read_holder(path)
+            stopped_since = (stopped_since or now) if holder is not None and holder.stopped else None
+            if now - began > LONGEST_WAIT or (stopped_since is not None and now - stopped_since > STOPPED_WAIT):
+                raise HomeLocked(path.parent, holder)
             sleep(POLL_EVERY)
 
 
