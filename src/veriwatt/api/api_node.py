@@ -69,7 +69,7 @@ class NewestFrame:
 
 
 class ApiNode(Protocol):
-    """A running node. Only its worker thread may use it: ask through `Worker`."""
+    """A running node. Only its worker's threads may use it: ask through `Worker`."""
 
     @property
     def ledger(self) -> Ledger: ...
@@ -79,7 +79,10 @@ class ApiNode(Protocol):
 
     @property
     def readings(self) -> ReadingsView:
-        """The readings view; it may be behind the data chains: `api.current.ask_current` asks when it is not."""
+        """The readings view in one state during a question to `Worker.read`; it may be behind the data chains.
+
+        `api.current.ask_current` asks when it is not.
+        """
         ...
 
     def take_in(self, accepted: Mapping[str, int]) -> int:
@@ -169,9 +172,26 @@ class ApiNode(Protocol):
 
 
 class Worker(Protocol):
-    """The node's one thread. Questions are answered in turn; the errors of an answer are raised to the caller."""
+    """The node's threads. The errors of an answer are raised to the caller.
 
-    async def ask(self, question: Callable[[ApiNode], T]) -> T: ...
+    While a command has the home, calls wait for a few seconds, and then raise Unavailable.
+    """
+
+    async def ask(self, question: Callable[[ApiNode], T]) -> T:
+        """On the thread that accepts frames, in turn: for short questions about the chains."""
+        ...
+
+    async def read(self, question: Callable[[ApiNode], T]) -> T:
+        """On one of the threads that read: for every question about the ledger and the readings."""
+        ...
+
+    async def health(self) -> Mapping[str, str]:
+        """The works that fail now, each with its error's code; at once, whatever the threads do.
+
+        Raises:
+            Unavailable: the home could not be opened.
+        """
+        ...
 
 
 def orgs_named(node: ApiNode, named: str) -> list[str]:

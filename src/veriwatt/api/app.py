@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,12 @@ class _NoNode:
 
     async def ask(self, question: Callable[[ApiNode], T]) -> T:
         raise RuntimeError("there is no node here")
+
+    async def read(self, question: Callable[[ApiNode], T]) -> T:
+        raise RuntimeError("there is no node here")
+
+    async def health(self) -> Mapping[str, str]:
+        return {}
 
 
 def _describe(app: FastAPI) -> None:

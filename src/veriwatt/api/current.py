@@ -35,20 +35,24 @@ class ViewBehind(Unavailable):
 async def ask_current(worker: Worker, question: Callable[[ApiNode], T], patience: float = PATIENCE) -> T:
     """The node's answer, once its view has the frames that were accepted when this was called.
 
-    Frames are taken in piece by piece, so that other questions and posted frames do not wait long.
+    Frames are taken in piece by piece on the threads that read, so that no other question waits long, and no frame
+    that is posted waits at all.
 
     Raises:
         ViewBehind: the view does not have them within `patience` seconds.
+        Unavailable: the view cannot be read or written now.
     """
-    accepted = await worker.ask(lambda node: {chain.org: chain.frames for chain in node.chains()})
+    accepted: dict[str, int] = {}
 
     def step(node: ApiNode) -> tuple[int, tuple[T, ...]]:
+        if not accepted:
+            accepted.update((chain.org, chain.frames) for chain in node.chains())
         behind = node.take_in(accepted)
         return behind, () if behind else (question(node),)
 
     give_up_at = time.monotonic() + patience
     while True:
-        behind, answer = await worker.ask(step)
+        behind, answer = await worker.read(step)
         if answer:
             return answer[0]
         if time.monotonic() >= give_up_at:

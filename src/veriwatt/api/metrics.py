@@ -5,7 +5,7 @@ States are the glossary's: *accepted* frames are durable here, *anchored* ones a
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -40,6 +40,7 @@ class Metrics:
         self._lag = Gauge("veriwatt_anchor_lag_seconds", "Age of the oldest frame to anchor.", ["org"], registry=of)
         self._slots = Gauge("veriwatt_slots", "Slots in the readings view, newest versions.", ["status"], registry=of)
         self._height = Gauge("veriwatt_ledger_height", "Height of the newest block.", registry=of)
+        self._failing = Gauge("veriwatt_failing", "1 for each work of the node that fails now.", ["work"], registry=of)
         self._counted_at: UtcMillis = 0
 
     def watch_edge(self, connections: Sized, bodies: Bodies) -> None:
@@ -57,8 +58,14 @@ class Metrics:
             if code not in (ACCEPTED, KNOWN):
                 self.refused.labels(code).inc()
 
+    def observe_failing(self, failing: Iterable[str]) -> None:
+        """Set which works fail now."""
+        self._failing.clear()
+        for work in failing:
+            self._failing.labels(work).set(1)
+
     def observe(self, node: ApiNode) -> None:
-        """Set the gauges to the node's present state; on the worker thread."""
+        """Set the gauges to the node's present state; on a thread that reads."""
         now = node.now()
         for chain in node.chains():
             since = chain.unanchored_since
@@ -66,11 +73,11 @@ class Metrics:
             self._anchored.labels(chain.org).set(chain.anchored)
             self._behind.labels(chain.org).set(chain.frames - chain.viewed)
             self._lag.labels(chain.org).set(0 if since is None else (now - since) / SECOND)
-        if now - self._counted_at >= COUNT_EVERY:
+        self._height.set(node.ledger.head().height)
+        if abs(now - self._counted_at) >= COUNT_EVERY:
             self._counted_at = now
             for status, count in node.readings.count_by_status().items():
                 self._slots.labels(Status(status).name.lower()).set(count)
-        self._height.set(node.ledger.head().height)
 
     def page(self) -> bytes:
         return generate_latest(self._registry)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from veriwatt.api.api_node import Worker
 from veriwatt.api.errors import problem, problem_response
 from veriwatt.api.metrics import CONTENT_TYPE, Metrics
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Unavailable, VeriwattError
 
 PATH = "/metrics"
 
 
 async def metrics_answer(worker: Worker, metrics: Metrics) -> Response:
-    """The metrics, with the node's present state."""
-    await worker.ask(metrics.observe)
+    """The metrics, with the node's present state; without it while a command has the home or the view is mended."""
+    metrics.observe_failing(await worker.health())
+    with suppress(Unavailable):
+        await worker.read(metrics.observe)
     return Response(metrics.page(), media_type=CONTENT_TYPE)
 
 

@@ -6,12 +6,14 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
 import typer
 
 from veriwatt import __version__
 from veriwatt.cli.output import exit_status, say
 from veriwatt.errors import Unavailable, VeriwattError
+from veriwatt.system.disk_errors import disk_error
 
 GROUPS = {
     "init": "init",
@@ -81,5 +83,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _system_error(error: OSError) -> Unavailable:
     """An error of the operating system that no adapter translated: a folder without write permission, a full disk."""
-    where = error.filename or "reading or writing"
-    return Unavailable(f"{where}: {error.strerror or error}; remove the cause, then try again")
+    where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else Path.cwd()
+    text = f"{error.filename or 'reading or writing'}: {error.strerror or error}; remove the cause, then try again"
+    return disk_error(error, where) or Unavailable(text)

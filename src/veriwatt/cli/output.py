@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -37,8 +38,10 @@ def exit_status(error: type[VeriwattError]) -> int:
 
 
 def say(text: str) -> None:
-    """Print a line of text on stderr."""
-    print(text, file=sys.stderr)
+    """Print a line of text on stderr; a closed or full stderr takes nothing, and ends nothing."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(text, file=sys.stderr, flush=True)
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
@@ -59,21 +62,23 @@ class Progress:
     def __init__(self, what: str, unit: str) -> None:
         self._what, self._unit = what, unit
         self._began = self._said = time.monotonic()
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()
         self._wrote = False
 
     def __call__(self, done: int, total: int | None = None) -> None:
         now = time.monotonic()
-        if now - self._said < (PROGRESS_EVERY if self._live else 10 * PROGRESS_EVERY):
+        if sys.stderr is None or now - self._said < (PROGRESS_EVERY if self._live else 10 * PROGRESS_EVERY):
             return
         self._said, self._wrote = now, True
         rate = done / max(now - self._began, 1e-9)
         left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
         share = f" of {total:,}" if total else ""
         text = f"{self._what}: {done:,}{share} {self._unit}, {rate:,.0f}/s{left}"
-        print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)
+        with suppress(OSError):
+            print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)
 
     def end(self) -> None:
         """Clear the progress line."""
         if self._live and self._wrote:
-            print("\r\033[K", end="", file=sys.stderr)
+            with suppress(OSError):
+                print("\r\033[K", end="", file=sys.stderr)

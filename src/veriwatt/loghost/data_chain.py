@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.compact_range import subtrees_between
-from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileReader
+from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileDamaged, TileReader
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.chain.manifest import Manifest, Segment, pack_segments, read_segment
@@ -227,7 +227,12 @@ class DataChain:
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))
-        return fresh if fresh is not None else self._tiles.get(level, number)
+        if fresh is not None:
+            return fresh
+        try:
+            return self._tiles.get(level, number)
+        except NotFound as error:
+            raise TileDamaged(level, number) from error
 
 
 def _tile_end(level: int, number: int) -> int:

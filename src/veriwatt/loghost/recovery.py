@@ -1,14 +1,15 @@
 """Opening an org's data chain from the ledger, the objects and the journal, also after a crash.
 
 Interrupted steps are completed: anchors on the ledger are indexed, missing tiles are written, and the frames that are
-in the journal alone are parsed again.
+in the journal alone are parsed again. Tiles and index are derived: damaged ones are made again from the objects.
 """
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from veriwatt.errors import NotFound
+from veriwatt.errors import Malformed, NotFound
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
 from veriwatt.merkle.compact_range import CompactRange
@@ -23,6 +24,8 @@ from veriwatt.store.journal import recover
 from veriwatt.system.files import Files
 
 LEAVES_AT_ONCE = 1 << 16
+
+logger = logging.getLogger(__name__)
 
 
 def open_chain(
@@ -53,15 +56,24 @@ def open_chain(
     if indexed > anchored.size:
         raise ChainForked(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
     size = _index_anchors(org, blobs, index, anchors)
+    _write_missing_tiles(tiles, index, org, size)
+    edge = _edge(tiles, index, org, size, anchored, anchors)
+    if edge is None:
+        logger.warning("tiles of %s do not lead to the root on the ledger; they are written again", org)
+        _write_tiles(tiles, index, org, size)
+        edge = _edge(tiles, index, org, size, anchored, anchors)
+    if edge is None:
+        logger.warning("the index of %s does not lead to the root on the ledger; it is made again", org)
+        index.forget(org)
+        size = _index_anchors(org, blobs, index, anchors)
+        _write_tiles(tiles, index, org, size)
+        edge = _edge(tiles, index, org, size, anchored, anchors)
+    if edge is None:
+        raise ChainForked(org, "the frames in the objects do not lead to the root on the ledger")
     if size < anchored.size and not refill:
         raise ChainBehind(org, size, anchored.size, LEDGER)
-    _write_missing_tiles(tiles, index, org, size)
-    last_full = size - size % TILE_WIDTH
-    edge, count = Edge.rebuild(size, tiles.get, index.leaves(org, last_full, size)), anchors.covering(size)
-    expected = anchored.root() if size == anchored.size else anchors.at(count - 1).root if count else EMPTY_ROOT
-    if edge.compact_range().root() != expected:
-        raise ChainForked(org, "tiles and frames do not lead to the root on the ledger")
     journal, tail = recover(files, journal_folder, size, leaf_of)
+    count = anchors.covering(size)
     return DataChain(org, tiles, blobs, index, journal, edge, count, [parse_frame(upload) for upload in tail])
 
 
@@ -80,11 +92,28 @@ def _index_anchors(org: str, blobs: BlobStore, index: FrameIndex, anchors: Ancho
 
 def _write_missing_tiles(store: TileStore, index: FrameIndex, org: str, size: int) -> None:
     """Write again the full tiles that are missing; the leaves are those of objects that were hashed when indexed."""
-    if all(store.has(level, number) for level, number in completed_tiles(0, size)):
-        return
+    if not all(store.has(level, number) for level, number in completed_tiles(0, size)):
+        _write_tiles(store, index, org, size)
+
+
+def _write_tiles(store: TileStore, index: FrameIndex, org: str, size: int) -> None:
+    """Write every full tile that is missing or differs from that of the leaves in the index."""
     edge = Edge.empty()
     for at in range(0, size, LEAVES_AT_ONCE):
         edge, tiles = edge.extend(index.leaves(org, at, min(at + LEAVES_AT_ONCE, size)))
         for tile in tiles:
-            if not store.has(tile.level, tile.index):
+            if not (store.has(tile.level, tile.index) and store.get(tile.level, tile.index) == tile.hashes):
                 store.put(tile)
+
+
+def _edge(
+    tiles: TileStore, index: FrameIndex, org: str, size: int, anchored: CompactRange, anchors: AnchorLog
+) -> Edge | None:
+    """The edge of the first `size` frames; None when tiles and index do not lead to the root on the ledger."""
+    last_full, count = size - size % TILE_WIDTH, anchors.covering(size)
+    try:
+        edge = Edge.rebuild(size, tiles.get, index.leaves(org, last_full, size))
+    except (Malformed, NotFound):
+        return None
+    root = anchored.root() if size == anchored.size else anchors.at(count - 1).root if count else EMPTY_ROOT
+    return edge if edge.compact_range().root() == root else None

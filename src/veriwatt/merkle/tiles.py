@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from veriwatt.errors import Malformed
+from veriwatt.errors import Corrupted, Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import MAX_SIZE, cover, node_hash
@@ -34,6 +34,16 @@ _Pyramid: TypeAlias = tuple[tuple[Digest, ...], ...]
 """Row h of 0 .. 8 has the roots of all complete subtrees of 2**h hashes of one tile, left to right."""
 
 _NO_HASHES: _Pyramid = ((),) * (TILE_HEIGHT + 1)
+
+
+class TileDamaged(Corrupted):
+    """A stored full tile is not that of the log; it is derived, so it is written again from the leaves."""
+
+    code = "tile-damaged"
+
+    def __init__(self, level: int, index: int) -> None:
+        super().__init__(f"full tile {index} of level {level} is not that of the log; write it again from its leaves")
+        self.level, self.index = level, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +144,20 @@ class Edge:
 class TileReader:
     """A `NodeReader` over full tiles and the edge, for every size up to that of the edge.
 
-    Caches the last `CACHED_TILES` tiles. Full tiles never change, so the only writer assigns the new `edge` when the
-    log grows. Many threads may read at the same time.
+    Caches the last `CACHED_TILES` tiles, each once its root was compared with the level above, up to the edge.
+    Full tiles never change, so the only writer assigns the new `edge` when the log grows. Many threads may read at the
+    same time.
     """
 
-    __slots__ = ("_pyramid", "edge")
+    __slots__ = ("_fetch", "_pyramid", "edge")
 
     def __init__(self, edge: Edge, fetch: Fetch) -> None:
         self.edge = edge
-        self._pyramid = lru_cache(maxsize=CACHED_TILES)(lambda level, index: _pyramid_of(fetch, level, index))
+        self._fetch = fetch
+        self._pyramid = lru_cache(maxsize=CACHED_TILES)(self._read)
 
     def node(self, level: int, index: int) -> Digest:
-        """As `NodeReader.node`; raises Malformed beyond the log, and passes on errors of `fetch`."""
+        """As `NodeReader.node`; raises Malformed beyond the log, TileDamaged, and passes on errors of `fetch`."""
         edge = self.edge
         if level < 0 or index < 0 or (index + 1) << level > edge.size:
             raise Malformed(f"a log of {edge.size} leaves has no subtree {index} of level {level}")
@@ -154,6 +166,15 @@ class TileReader:
         if tile == edge.size >> TILE_HEIGHT * (row + 1):
             return edge.node(level, index)
         return self._pyramid(row, tile)[height][place]
+
+    def _read(self, level: int, index: int) -> _Pyramid:
+        try:
+            pyramid = _pyramid_of(self._fetch, level, index)
+        except Malformed as error:
+            raise TileDamaged(level, index) from error
+        if pyramid[-1][0] != self.node((level + 1) * TILE_HEIGHT, index):
+            raise TileDamaged(level, index)
+        return pyramid
 
 
 def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:

@@ -1,21 +1,31 @@
-"""What a node does beside answering HTTP: it yields its home to commands, anchors, reports, and updates its views."""
+"""What a node does beside answering HTTP: it yields its home to commands, anchors, reports, and updates its views.
+
+Each work has its own tries: one that fails is told once, tried again after a pause that doubles, and holds up no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import structlog
 
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.errors import Corrupted, VeriwattError
-from veriwatt.node.worker import WorkerThread
+from veriwatt.node.worker import DERIVED, HOLD_TOLD, WorkerThread
 
 TICK = 0.2
 """Seconds between two checks of what is due."""
 
 LONGEST_PAUSE = 30
-"""Seconds between two tries, at most, while anchoring fails."""
+"""Seconds between two tries, at most, while a work fails."""
+
+LEFT_ALONE = 60
+"""Seconds for which a command is not yielded to that waited for the home and did not take it."""
+
+REBUILT_AGAIN = 600
+"""Seconds within which index and tiles are not damaged twice, unless the disk fails."""
 
 log = structlog.get_logger("veriwatt.node")
 
@@ -26,26 +36,20 @@ class BackgroundLoop:
     def __init__(self, worker: WorkerThread, queue: GroupCommitQueue, give_up: Callable[[Exception], None]) -> None:
         """`give_up` is called with an error after which the node must not go on: damaged files, or a bug."""
         self._worker, self._queue, self._give_up = worker, queue, give_up
+        self._next: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+        self._rebuilt_at = -float(REBUILT_AGAIN)
+        self._yield_from = 0.0
+        self._closing = asyncio.Lock()
 
     async def run(self) -> None:
-        """Release the home to waiting commands, anchor and report what is due, update the view; until cancelled.
-
-        Other expected errors are logged, and the work is tried again after a pause that doubles.
-        """
-        pause = TICK
-        while True:
-            try:
-                pause = 0 if await self._run_once() else TICK
-            except Corrupted as error:
-                self._give_up(error)
-                return
-            except VeriwattError as error:
-                pause = min(LONGEST_PAUSE, max(1, 2 * pause))
-                log.warning("background-failed", code=error.code, why=str(error), again_in_seconds=pause)
-            except Exception as error:  # noqa: BLE001 - a bug: a node that no longer anchors must not look alive
-                self._give_up(error)
-                return
-            await asyncio.sleep(pause)
+        """Yield to commands, and do what is due, until cancelled or given up."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._yield_to_commands())
+                tasks.create_task(self._keep())
+        except* Exception as group:  # noqa: BLE001 - a node that no longer anchors must not look alive
+            self._give_up(_first(group))
 
     async def anchor_all(self) -> None:
         """Anchor every frame that is ready, unless a command has the home; the next start anchors the others.
@@ -54,51 +58,151 @@ class BackgroundLoop:
         """
         if not self._worker.is_open:
             return
-        for org in await self._worker.ask(lambda node: node.waiting()):
+        for org in await self._worker.keep(lambda node: node.waiting()):
             try:
                 await self._anchor(org)
             except VeriwattError as error:
                 log.warning("not-anchored", org=org, code=error.code, why=str(error))
 
+    async def _keep(self) -> None:
+        pause = TICK
+        while True:
+            await asyncio.sleep(pause)
+            pause = 0 if await self._run_once() else TICK
+
     async def _run_once(self) -> bool:
         """Do what is due; returns whether more frames wait to be projected."""
-        # a home that could not be reopened after a command may have been repaired since
-        if not self._worker.is_open or await self._worker.ask(lambda node: node.has_waiters()):
-            async with self._queue.paused():
-                log.info("steps-aside")
-                await self._worker.release_to_waiters()
-            if not self._worker.is_open:  # the node was stopped meanwhile
-                return False
-        await self._worker.ask(lambda node: node.keep_high_water())
-        await self._tell_missing()
-        for org in await self._worker.ask(lambda node: node.anchor_due()):
-            await self._anchor(org)
-        for org in await self._worker.ask(lambda node: node.reports_due()):
-            await self._report(org)
-        for org in await self._worker.ask(lambda node: node.calendars_due()):
-            await self._renew_calendars(org)
-        return await self._worker.ask(lambda node: node.project())
+        if not self._worker.is_open:
+            return False
+        await self._try("acknowledged", self._check_acknowledged)
+        await self._try("high-water", self._keep_high_water)
+        await self._try("refill", self._tell_missing)
+        await self._try("anchor", self._anchor_due)
+        await self._try("report", self._report_due)
+        await self._try("calendars", self._renew_calendars)
+        await self._try("clock", self._check_clock)
+        await self._try("derived", self._check_derived)
+        return await self._try("view", lambda: self._worker.keep(lambda node: node.project())) or False
 
-    async def _renew_calendars(self, org: str) -> None:
-        """A calendar that cannot be renewed now has years to go: nothing else waits for it."""
+    async def _try(self, work: str, call: Callable[[], Awaitable[bool]]) -> bool:
+        """Do a work unless it failed a moment ago; its expected errors are told, and end nothing."""
+        if monotonic() < self._next.get(work, 0) or not self._worker.is_open:
+            return False
         try:
-            groups = await self._worker.ask(lambda node: node.renew_calendars(org))
+            more = await call()
+        except DERIVED as error:
+            await self._rebuild(error)
+            return False
         except Corrupted:
             raise
         except VeriwattError as error:
-            log.warning("calendars-not-renewed", org=org, code=error.code, why=str(error))
-        else:
-            if groups:
-                log.info("calendars-renewed", org=org, groups=groups)
+            if not self._worker.is_open:
+                return False
+            pause = self._pauses[work] = min(LONGEST_PAUSE, max(1, 2 * self._pauses.get(work, 0)))
+            self._next[work] = monotonic() + pause
+            self._worker.troubles.fails(work, error)
+            return False
+        self._pauses.pop(work, None)
+        self._worker.troubles.works(work)
+        return more
 
-    async def _tell_missing(self) -> None:
+    async def _check_acknowledged(self) -> bool:
+        await self._worker.keep(lambda node: node.check_acknowledged())
+        return False
+
+    async def _keep_high_water(self) -> bool:
+        await self._worker.keep(lambda node: node.keep_high_water())
+        return False
+
+    async def _tell_missing(self) -> bool:
         """Log from time to time which acknowledged frames nobody has sent again yet."""
-        for org, missing in (await self._worker.ask(lambda node: node.missing_due())).items():
+        for org, missing in (await self._worker.keep(lambda node: node.missing_due())).items():
             log.warning("refill-waits", org=org, frames=len(missing), first=missing[0], last=missing[-1])
+        return False
 
-    async def _report(self, org: str) -> None:
-        await self._worker.ask(lambda node: node.report_equivocations(org))
+    async def _anchor_due(self) -> bool:
+        for org in await self._worker.keep(lambda node: node.anchor_due()):
+            await self._anchor(org)
+        return False
 
     async def _anchor(self, org: str) -> None:
-        size = await self._worker.ask(lambda node: node.anchor(org))
+        size = await self._worker.keep(lambda node: node.anchor(org))
         log.info("anchored", org=org, frames=size)
+
+    async def _report_due(self) -> bool:
+        for org in await self._worker.keep(lambda node: node.reports_due()):
+            await self._worker.keep(lambda node, org=org: node.report_equivocations(org))  # type: ignore[misc]
+        return False
+
+    async def _renew_calendars(self) -> bool:
+        for org in await self._worker.keep(lambda node: node.calendars_due()):
+            groups = await self._worker.keep(lambda node, org=org: node.renew_calendars(org))  # type: ignore[misc]
+            if groups:
+                log.info("calendars-renewed", org=org, groups=groups)
+        return False
+
+    async def _check_clock(self) -> bool:
+        await self._worker.keep(lambda node: node.check_clock())
+        return False
+
+    async def _check_derived(self) -> bool:
+        if self._worker.damage is not None:
+            raise self._worker.damage
+        return False
+
+    async def _yield_to_commands(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            if not self._worker.is_open and not self._closing.locked():  # a command left a home that cannot be opened
+                async with self._closing:
+                    await self._try_to_reopen()
+            elif monotonic() >= self._yield_from and await asyncio.to_thread(self._worker.command_waits):
+                async with self._closing:
+                    await self._step_aside()
+
+    async def _step_aside(self) -> None:
+        """Close the home until no command uses it; posts and questions are answered meanwhile, as unavailable."""
+        log.info("steps-aside")
+        async with self._queue.paused():
+            await self._worker.release()
+        telling = asyncio.create_task(self._tell_holder())
+        try:
+            await self._try_to_reopen()
+        finally:
+            telling.cancel()
+        if self._worker.is_open and await asyncio.to_thread(self._worker.command_waits):
+            self._worker.tell_holder()  # it is stopped: the home was free, and it did not take it
+            self._yield_from = monotonic() + LEFT_ALONE
+
+    async def _tell_holder(self) -> None:
+        while True:
+            await asyncio.sleep(HOLD_TOLD)
+            await asyncio.to_thread(self._worker.tell_holder)
+
+    async def _try_to_reopen(self) -> None:
+        try:
+            await self._worker.reopen()
+        except Corrupted:
+            raise
+        except VeriwattError as error:
+            self._worker.troubles.fails("home", error)
+            await asyncio.sleep(1)
+        else:
+            self._worker.troubles.works("home")
+
+    async def _rebuild(self, error: VeriwattError) -> None:
+        """Make index and tiles again from the objects, in place of damaged ones; raises `error` the second time."""
+        if monotonic() - self._rebuilt_at < REBUILT_AGAIN:
+            raise error
+        async with self._closing:
+            log.error("rebuilds", code=error.code, why=str(error))
+            async with self._queue.paused():
+                await self._worker.release()
+            await self._worker.reopen(rebuild=True)
+            self._worker.damage, self._rebuilt_at = None, monotonic()
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """The first error of a group of errors."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -5,7 +5,9 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -40,21 +42,25 @@ from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.node.chain_lock import ChainLock, LedgerBesideChains
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.project import Projected, project
-from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged, delete_index
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings_tables import ViewDamaged, delete_view
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
+
+logger = logging.getLogger(__name__)
 
 
 class Home(OpenedHome):
@@ -68,7 +74,9 @@ class Home(OpenedHome):
         super().__init__(root, clock)
         self._refill = refill
         self._org_logs: dict[str, OrgLog] = {}
+        self._readings: ReadingsView | None = None
         self._recorders: dict[tuple[str, str], Recorder] = {}
+        self.chain_lock = ChainLock()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -80,15 +88,42 @@ class Home(OpenedHome):
 
     @cached_property
     def index(self) -> FrameIndex:
-        index = FrameIndex(self.paths.index)
+        try:
+            index = FrameIndex(self.paths.index)
+        except IndexDamaged as error:
+            logger.warning("%s; it is rebuilt now", error)
+            delete_index(self.paths.index)
+            index = FrameIndex(self.paths.index)
         self._stack.callback(index.close)
         return index
 
-    @cached_property
+    def delete_derived(self) -> None:
+        """Delete the index and the tiles, which opening the data chains makes again; before any of them is open."""
+        logger.warning("index and tiles are deleted, and made again from the objects")
+        delete_index(self.paths.index)
+        for folder in self.paths.chains.glob("*/tile"):
+            shutil.rmtree(folder)
+
+    @property
     def readings(self) -> ReadingsView:
-        view = ReadingsView(self.paths.readings, self.ledger.chain_id)
-        self._stack.callback(view.close)
-        return view
+        if self._readings is None:
+            try:
+                self._readings = ReadingsView(self.paths.readings, self.ledger.chain_id)
+            except ViewDamaged as error:
+                self._delete_view(error)
+                self._readings = ReadingsView(self.paths.readings, self.ledger.chain_id)
+            self._stack.callback(self._close_view)
+        return self._readings
+
+    def _delete_view(self, error: ViewDamaged) -> None:
+        logger.warning("%s; it is filled anew now", error)
+        self._close_view()
+        delete_view(self.paths.readings)
+
+    def _close_view(self) -> None:
+        view, self._readings = self._readings, None
+        if view is not None:
+            view.close()
 
     @cached_property
     def ledger_cache(self) -> LedgerCache:
@@ -135,7 +170,7 @@ class Home(OpenedHome):
                 self.paths,
                 self.blobs,
                 self.index,
-                self.ledger,
+                LedgerBesideChains(self.ledger, self.chain_lock),
                 self.ledger_cache,
                 self.keys.log(org),
                 self.member_client(org).sign,
@@ -157,10 +192,17 @@ class Home(OpenedHome):
         return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
 
     def view(self) -> ReadingsView:
-        """The readings view, with all frames of every org here."""
+        """The readings view, with all frames of every org here; one whose file is damaged is made anew."""
+        try:
+            self._project_all()
+        except ViewDamaged as error:
+            self._delete_view(error)
+            self._project_all()
+        return self.readings
+
+    def _project_all(self) -> None:
         for org in self.orgs():
             self.project(org)
-        return self.readings
 
     def project(self, org: str, at_most: int | None = None) -> Projected:
         """Project the org's new frames into the readings view: all of them, or the next `at_most`."""

@@ -25,7 +25,7 @@ from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Corrupted, Malformed
+from veriwatt.errors import BadInput, Corrupted, Malformed, VeriwattError
 from veriwatt.home.access_files import AccessFiles
 from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.home.settings import Settings, load_settings
@@ -87,14 +87,17 @@ def run_node(
     settings = load_settings(paths.settings)
     settings = replace(settings, listen=listen or settings.listen)
     host, _ = parse_listen(settings.listen)
-    log_to_stderr()
-    with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        node_tls = None
-        if serves_tls(host, settings, tls=tls, plain_http=plain_http):
-            node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
-        elif not is_loopback(host):
-            log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
-        runner.run(_Serving(root, settings, names, on_ready, node_tls, refill=refill).run())
+    writer = log_to_stderr()
+    try:
+        with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            node_tls = None
+            if serves_tls(host, settings, tls=tls, plain_http=plain_http):
+                node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
+            elif not is_loopback(host):
+                log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
+            runner.run(_Serving(root, settings, names, on_ready, node_tls, refill=refill).run())
+    finally:
+        writer.flush()
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -229,6 +232,7 @@ class _Serving:
             log.info("stopped")
 
     def _give_up(self, error: Exception) -> None:
-        log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"), why=str(error))
+        why = str(error) if isinstance(error, VeriwattError) else ""  # the message of a bug may have values
+        log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"), why=why)
         self._fatal = error
         self._stop()

@@ -6,12 +6,14 @@ accepted, and `veriwatt fsck` verifies them again; this does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 from veriwatt.errors import NotFound, NotProven
 from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.loghost.data_chain import DataChain
+from veriwatt.model.frames.frame import Frame
 from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.left_out import RecordOf, SlotFilter
@@ -41,8 +43,19 @@ class Projected:
     unopened: list[UnopenedGroup] = field(default_factory=list)
 
 
+class FrameSource(Protocol):
+    """One org's data chain: its frames in order."""
+
+    @property
+    def org(self) -> str: ...
+
+    def frames(self, start: int) -> Iterator[tuple[int, Frame]]:
+        """The frames from position `start` on."""
+        ...
+
+
 def project(
-    chain: DataChain,
+    chain: FrameSource,
     anchors: AnchorLog,
     view: ReadingsView,
     opener: GroupOpener,

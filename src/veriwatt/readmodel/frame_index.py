@@ -19,6 +19,7 @@ from veriwatt.model.chain.manifest import Manifest, read_segment
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.blobs import BlobStore
+from veriwatt.system.disk_errors import DiskFull, disk_error_in, disk_errors
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, make_durable
 
 FORMAT = 2
@@ -69,6 +70,16 @@ class FrameRow:
         )
 
 
+class IndexDamaged(Corrupted):
+    """The frame index is damaged; it is derived, so it is deleted and rebuilt from the objects."""
+
+    code = "index-damaged"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"the frame index {path}: {why}; delete it: it is rebuilt from the objects")
+        self.path, self.why = str(path), why
+
+
 class FrameIndex:
     """The index file; one writer, and readers at any time. `add` is durable on return."""
 
@@ -101,6 +112,11 @@ class FrameIndex:
         """Empty the index, so that it is rebuilt."""
         with self._errors.translated():
             self._db.execute("delete from frames")
+
+    def forget(self, org: str) -> None:
+        """Delete the frames of an org, so that they are added again."""
+        with self._errors.translated():
+            self._db.execute("delete from frames where org = ?", (org,))
 
     def row(self, org: str, position: int) -> FrameRow:
         """The frame at a position; raises NotFound beyond the end."""
@@ -153,13 +169,17 @@ def index_errors(path: Path) -> SqliteErrors:
     """The translation of SQLite's errors for the index at `path`."""
 
     def unavailable(text: str) -> Unavailable:
-        return Unavailable(f"the frame index {path} cannot be used now: {text}")
+        return disk_error_in(text, path) or Unavailable(f"the frame index {path} cannot be used now: {text}")
 
-    return SqliteErrors(
-        busy=unavailable,
-        full=unavailable,
-        damaged=lambda text: Corrupted(f"the frame index {path}: {text}; delete it: it is rebuilt from the objects"),
-    )
+    return SqliteErrors(busy=unavailable, full=lambda _: DiskFull(path), damaged=lambda text: IndexDamaged(path, text))
+
+
+def delete_index(path: Path) -> None:
+    """Delete an index that no process has open, so that it is rebuilt."""
+    for end in ("", "-wal", "-shm"):
+        each = path.with_name(path.name + end)
+        with disk_errors(each):
+            each.unlink(missing_ok=True)
 
 
 def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:

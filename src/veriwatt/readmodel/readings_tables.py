@@ -20,6 +20,7 @@ import duckdb
 
 from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.readmodel import hour_rows
+from veriwatt.system.disk_errors import disk_error_in, disk_errors
 
 VERSION = 3
 """The version of these tables; a view of another version is emptied and rebuilt."""
@@ -54,16 +55,20 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
     A view of another version or chain is emptied, and an unfinished file is replaced.
 
     Raises:
-        Unavailable: another process has the file open, or the disk fails.
-        Corrupted: the file is damaged.
+        ViewFailed: another process has the file open, or the disk fails.
+        ViewDamaged: the file is damaged.
     """
     if path is not None:
         _delete_unfinished(path)
     with duckdb_errors(path):
         db = duckdb.connect(":memory:" if path is None else str(path), config=CONFIG)
-        db.execute(ABOUT)
-        if not is_view_of(db, chain_id):
-            _create_tables(db, chain_id)
+        try:
+            db.execute(ABOUT)
+            if not is_view_of(db, chain_id):
+                _create_tables(db, chain_id)
+        except BaseException:
+            db.close()
+            raise
     return db
 
 
@@ -72,16 +77,59 @@ def is_view_of(db: duckdb.DuckDBPyConnection, chain_id: str) -> bool:
     return db.execute("select version, chain from about").fetchall() == [(VERSION, chain_id)]
 
 
+class ViewDamaged(Corrupted):
+    """The file of the readings view is damaged; it is derived, so it is deleted and filled anew from the frames."""
+
+    code = "view-damaged"
+
+    def __init__(self, path: Path | None, why: str) -> None:
+        super().__init__(f"{path or ':memory:'}: {why}; delete it, it is rebuilt from the frames")
+        self.path, self.why = path, why
+
+
+class ViewFailed(Unavailable):
+    """The readings view could not be read or written now; should it be damaged, it is rebuilt once it is deleted."""
+
+    code = "view-failed"
+
+    def __init__(self, path: Path | None, why: str) -> None:
+        remedy = "should the file be damaged, delete it, it is rebuilt from the frames"
+        super().__init__(f"{path or ':memory:'}: {why}; {remedy}")
+        self.path, self.why = path, why
+
+
+_PASSING = (
+    duckdb.IOException,
+    duckdb.TransactionException,  # what could not be committed
+    duckdb.FatalException,  # a write or its sync failed: the file must be opened again
+    duckdb.InternalException,
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.ConnectionException,
+)
+_DAMAGE = ("checksum", "not a valid DuckDB", "Corrupt", "corrupt", "Failed to load metadata", "read all data")
+"""Words of DuckDB's messages about a file whose bytes have changed."""
+
+
 @contextmanager
 def duckdb_errors(path: Path | None) -> Iterator[None]:
-    """Raise DuckDB's errors as Unavailable or Corrupted, naming the view's file."""
+    """Raise DuckDB's errors as ViewFailed or ViewDamaged, or as DiskFull or DiskReadOnly, naming the view's file."""
     try:
         yield
-    except (duckdb.IOException, duckdb.TransactionException) as error:  # the latter: what could not be committed
-        remedy = "should the file be damaged, delete it, it is rebuilt from the frames"
-        raise Unavailable(f"{path or ':memory:'}: {error}; {remedy}") from error
     except duckdb.Error as error:
-        raise Corrupted(f"{path or ':memory:'}: {error}; delete it, it is rebuilt from the frames") from error
+        text = str(error)
+        if path is not None and (disk := disk_error_in(text, path)) is not None:
+            raise disk from error
+        if isinstance(error, _PASSING) and not any(word in text for word in _DAMAGE):
+            raise ViewFailed(path, text) from error
+        raise ViewDamaged(path, text) from error
+
+
+def delete_view(path: Path) -> None:
+    """Delete the file of a view that no process has open, with its write-ahead log."""
+    for each in (path, path.with_name(f"{path.name}.wal")):
+        with disk_errors(each):
+            each.unlink(missing_ok=True)
 
 
 def _create_tables(db: duckdb.DuckDBPyConnection, chain_id: str) -> None:

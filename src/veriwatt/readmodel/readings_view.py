@@ -7,10 +7,12 @@ described in `readmodel.readings_tables`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from veriwatt.errors import NotFound
@@ -27,9 +29,9 @@ from veriwatt.units import Interval, UtcMillis
 
 
 class ReadingsView:
-    """The view, in a file or in memory; one process at a time may open the file.
+    """The view, in a file or in memory; one process at a time may open the file, one thread uses each object.
 
-    Every method raises Unavailable or Corrupted if the file fails. `start` and `end` are UTC milliseconds.
+    Every method raises ViewFailed, DiskFull or ViewDamaged if the file fails. `start` and `end` are UTC milliseconds.
     """
 
     def __init__(self, path: Path | None, chain_id: str) -> None:
@@ -41,7 +43,27 @@ class ReadingsView:
         self._db = open_view(path, chain_id)
 
     def close(self) -> None:
-        self._db.close()
+        with duckdb_errors(self._path):
+            self._db.close()
+
+    def reader(self) -> ReadingsView:
+        """The same view for one other thread, which must close it before the view itself is closed."""
+        other = object.__new__(ReadingsView)
+        other._path = self._path
+        with duckdb_errors(self._path):
+            other._db = self._db.cursor()
+        return other
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """All reads inside see one state of the view, whoever adds frames meanwhile."""
+        with duckdb_errors(self._path):
+            self._db.begin()
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):
+                self._db.rollback()
 
     def size(self, org: str) -> int:
         """The number of projected frames of the org's chain: those at positions below it."""

@@ -68,8 +68,8 @@ def serving(path: Path) -> Iterator[None]:
     with _beside(path, "node").open("ab") as file:
         if not try_lock(file):
             holder = read_holder(_beside(path, "node"))
-            who = "a node" if holder is None else f"a node ({holder})"
-            raise Unavailable(f"{who} serves the home {path.parent} already; stop it, or use its API")
+            who = "" if holder is None else f": {holder}"
+            raise Unavailable(f"a node serves the home {path.parent} already{who}; stop it, or use its API")
         write_holder(file)
         yield
 

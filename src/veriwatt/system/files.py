@@ -6,7 +6,6 @@ file was made, renamed or removed, survive a power cut. `save` writes a whole fi
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from veriwatt.errors import NotFound, Refused, Unavailable
+from veriwatt.errors import Refused
+from veriwatt.system.disk_errors import disk_errors
 
 
 class Files(Protocol):
-    """A folder tree. Paths are absolute. A full disk or failing device is Unavailable, a missing file NotFound."""
+    """A folder tree. Paths are absolute. A full disk is DiskFull, a missing file NotFound, other errors Unavailable."""
 
     def read(self, path: Path) -> bytes: ...
 
@@ -58,31 +58,31 @@ class DiskFiles:
         self._made: set[Path] = set()  # folders known to be durable; one that a killed process made may not be
 
     def read(self, path: Path) -> bytes:
-        with _translated(path):
+        with disk_errors(path):
             return path.read_bytes()
 
     def append(self, path: Path, data: bytes) -> None:
-        with _translated(path), path.open("ab") as file:
+        with disk_errors(path), path.open("ab") as file:
             file.write(data)
 
     def truncate(self, path: Path, size: int) -> None:
-        with _translated(path):
+        with disk_errors(path):
             os.truncate(path, size)
 
     def sync(self, path: Path) -> None:
-        with _translated(path), path.open("rb") as file:
+        with disk_errors(path), path.open("rb") as file:
             os.fsync(file.fileno())
 
     def replace(self, old: Path, new: Path) -> None:
-        with _translated(old):
+        with disk_errors(old):
             old.replace(new)
 
     def unlink(self, path: Path) -> None:
-        with _translated(path):
+        with disk_errors(path):
             path.unlink(missing_ok=True)
 
     def make_folder(self, path: Path) -> None:
-        with _translated(path):
+        with disk_errors(path):
             if path in self._made and path.is_dir():
                 return
             if not path.is_dir():
@@ -93,7 +93,7 @@ class DiskFiles:
             self._made.add(path)
 
     def sync_folder(self, path: Path) -> None:
-        with _translated(path):
+        with disk_errors(path):
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(handle)
@@ -101,7 +101,7 @@ class DiskFiles:
                 os.close(handle)
 
     def names(self, folder: Path) -> list[str]:
-        with _translated(folder):
+        with disk_errors(folder):
             return sorted(os.listdir(folder)) if folder.is_dir() else []
 
     def exists(self, path: Path) -> bool:
@@ -156,15 +156,3 @@ def new_folder(root: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFound(f"{path} does not exist") from error
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        disk_full = "the disk is full: free some space and run the command again, nothing was lost"
-        raise Unavailable(f"{path}: {disk_full if full else error.strerror}") from error

@@ -30,7 +30,7 @@ class LockHolder:
     @property
     def remedy(self) -> str:
         if self.stopped:
-            return f"continue it with `kill -CONT {self.pid}` (or `fg` in its shell), or end it with `kill -9 {self.pid}`"
+            return f"continue it with `fg` or `kill -CONT {self.pid}`, or end it with `kill -9 {self.pid}`"
         return f"wait for it to end, or stop it with `kill {self.pid}`"
 
 

@@ -95,8 +95,13 @@ class _Behind:
     def take_in(self, _accepted: object) -> int:
         return 7
 
-    async def ask(self, question: Callable[[Any], T]) -> T:
+    async def read(self, question: Callable[[Any], T]) -> T:
         return question(self)
+
+    ask = read
+
+    async def health(self) -> dict[str, str]:
+        return {}
 
 
 def test_a_view_that_stays_behind_is_told_and_answers_nothing() -> None:

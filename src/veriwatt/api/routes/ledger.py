@@ -32,17 +32,17 @@ def ledger_routes(worker: Worker) -> APIRouter:
     @router.get("/blocks", response_model_exclude_unset=True)
     async def blocks(limit: Limit = 20, before: Before = None) -> BlocksAnswer:
         """The newest blocks, newest first, with their transactions in brief."""
-        return await worker.ask(lambda node: _blocks(node, limit, before))
+        return await worker.read(lambda node: _blocks(node, limit, before))
 
     @router.get("/blocks/{height}")
     async def one_block(height: Height) -> BlockAnswer:
         """One block, its transactions decoded."""
-        return await worker.ask(lambda node: _one_block(node, height))
+        return await worker.read(lambda node: _one_block(node, height))
 
     @router.get("/anchors")
     async def anchors(limit: Limit = 20, org: Org = "") -> AnchorsAnswer:
         """The newest anchors of each org's data chain, newest first."""
-        return await worker.ask(lambda node: _anchors(node, limit, org))
+        return await worker.read(lambda node: _anchors(node, limit, org))
 
     return router
 

@@ -60,7 +60,7 @@ def proofs_routes(worker: Worker, verifying: VerifyingProcess) -> APIRouter:
 
         Whoever takes it from here believes this node: compare its fingerprint with one from another source.
         """
-        made = await worker.ask(lambda node: node.trust_file())
+        made = await worker.read(lambda node: node.trust_file())
         headers = {"Content-Disposition": 'attachment; filename="trust.json"'}
         return Response(made, media_type="application/json", headers=headers)
 

@@ -31,12 +31,15 @@ from veriwatt.utc_text import utc_text
 def health_routes(worker: Worker, metrics: Metrics, certificate_until: Callable[[], UtcMillis | None]) -> APIRouter:
     router = APIRouter(tags=["node"])
 
-    @router.get("/healthz", openapi_extra=OPEN, response_model_exclude_none=True)
+    @router.get("/healthz", openapi_extra=OPEN, response_model_exclude_defaults=True)
     async def healthz() -> HealthAnswer:
-        """Answered while the node's worker is able to; says when the certificate of TLS ends."""
-        await worker.ask(lambda node: node.ledger.head())
-        until = certificate_until()
-        return HealthAnswer(ok=True, certificate_until=None if until is None else utc_text(until))
+        """Answered at once, whatever the node does.
+
+        `failing` has each work that fails now, with its error's code; `certificate_until` is the end of the certificate
+        of TLS.
+        """
+        failing, until = dict(await worker.health()), certificate_until()
+        return HealthAnswer(ok=True, failing=failing, certificate_until=None if until is None else utc_text(until))
 
     @router.get(PATH, include_in_schema=False)
     async def metrics_page() -> Response:
@@ -52,12 +55,12 @@ def status_routes(worker: Worker) -> APIRouter:
     @router.get("/status")
     async def status() -> StatusAnswer:
         """The ledger's newest state, and how far each data chain has come."""
-        return await worker.ask(_status)
+        return await worker.read(_status)
 
     @router.get("/orgs")
     async def orgs() -> OrgsAnswer:
         """The orgs of the consortium with their members."""
-        return await worker.ask(_orgs)
+        return await worker.read(_orgs)
 
     return router
 

@@ -36,7 +36,7 @@ def terminals_routes(worker: Worker) -> APIRouter:
     @router.get("/terminals")
     async def terminals(org: Org = "") -> TerminalsAnswer:
         """The terminals of the orgs here."""
-        return TerminalsAnswer(terminals=await worker.ask(lambda node: _terminals(node, org)))
+        return TerminalsAnswer(terminals=await worker.read(lambda node: _terminals(node, org)))
 
     @router.get("/terminals/{terminal}")
     async def one_terminal(terminal: str, org: Org = "") -> TerminalPassport:
@@ -49,7 +49,7 @@ def terminals_routes(worker: Worker) -> APIRouter:
                 raise NotFound(several if found else f"there is no terminal {terminal!r}")
             return found[0]
 
-        return await worker.ask(question)
+        return await worker.read(question)
 
     return router
 

@@ -10,6 +10,7 @@ from veriwatt.api.schemas.base import Schema
 
 class HealthAnswer(Schema):
     ok: bool
+    failing: dict[str, str] = Field(default={}, description="work that fails now: code of its error")
     certificate_until: str | None = None
 
 

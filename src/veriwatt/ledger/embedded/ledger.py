@@ -159,23 +159,23 @@ class EmbeddedLedger:
         return max(self._clock.now(), newest + 1)
 
     def get(self, key: bytes) -> bytes | None:
-        with self._mutex:
-            return self._tables.get(key)
+        with self._readers.reading() as tables:
+            return tables.get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        with self._mutex, self._tables.snapshot():
-            return iter(list(self._tables.scan(prefix)))
+        with self._readers.reading() as tables:
+            return iter(list(tables.scan(prefix)))
 
     def light_block(self, height: int) -> LightBlock:
-        with self._mutex:
-            return self._chain.light_block(self._blocks.at(self._tables, height))
+        with self._readers.reading() as tables:
+            return self._chain.light_block(self._blocks.at(tables, height))
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
         """The transactions from block `height` on; a refused transaction has its code, and no text."""
         for at in range(height, self.head().height):
-            with self._mutex:
-                block = self._blocks.at(self._tables, at)
-                time = self._blocks.time_after(self._tables, at) if block.transactions else 0
+            with self._readers.reading() as tables:
+                block = self._blocks.at(tables, at)
+                time = self._blocks.time_after(tables, at) if block.transactions else 0
             for raw, code in zip(block.transactions, block.codes, strict=True):
                 yield ExecutedTransaction(raw, Result(code, "", at, time))
 

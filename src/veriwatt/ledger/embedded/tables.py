@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from veriwatt.errors import Corrupted, Unavailable, Unsettled
+from veriwatt.system.disk_errors import DiskFull, disk_error_in
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, integrity_problems, make_durable
 
 SCHEMA = {
@@ -212,8 +213,10 @@ class Tables:
 
 def _errors(path: Path) -> SqliteErrors:
     def unavailable(text: str) -> Unavailable:
-        return Unavailable(f"the ledger file {path} cannot be used now: {text}")
+        return disk_error_in(text, path) or Unavailable(f"the ledger file {path} cannot be used now: {text}")
 
     return SqliteErrors(
-        busy=unavailable, full=unavailable, damaged=lambda text: Corrupted(f"the ledger file {path} is damaged: {text}")
+        busy=unavailable,
+        full=lambda _: DiskFull(path),
+        damaged=lambda text: Corrupted(f"the ledger file {path} is damaged: {text}"),
     )

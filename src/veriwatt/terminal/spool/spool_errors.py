@@ -5,19 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.errors import Corrupted, Refused, Unavailable
+from veriwatt.system.disk_errors import DiskFull, disk_error_in
 from veriwatt.system.sqlite import SqliteErrors
 
 
-class SpoolFull(Unavailable):
+class SpoolFull(DiskFull):
     """The disk of the spool is full; no stored reading is lost."""
 
     code = "spool-full"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            f"no room to write {path}; nothing that was stored is lost: free disk space, then repeat the call"
-        )
-        self.path = path
 
 
 class SpoolMoved(Refused):
@@ -43,7 +38,7 @@ class SpoolDamaged(Corrupted):
 def sqlite_errors(path: Path) -> SqliteErrors:
     """The errors of the spool at `path`, for SQLite's errors."""
     return SqliteErrors(
-        busy=lambda text: Unavailable(f"the spool {path} cannot be used now: {text}"),
-        full=lambda _: SpoolFull(str(path)),
+        busy=lambda text: disk_error_in(text, path) or Unavailable(f"the spool {path} cannot be used now: {text}"),
+        full=lambda _: SpoolFull(path),
         damaged=lambda text: SpoolDamaged(path=str(path), why=text),
     )
