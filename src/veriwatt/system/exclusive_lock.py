@@ -36,11 +36,16 @@ class HomeLocked(Unavailable):
 
     code = "home-locked"
 
-    def __init__(self, folder: Path, holder: LockHolder | None) -> None:
-        who = "another process" if holder is None else str(holder)
-        remedy = "wait for it to end, or stop it" if holder is None else holder.remedy
+    def __init__(self, folder: Path, who: str, remedy: str) -> None:
         super().__init__(f"{who} has locked the home {folder}; {remedy}")
-        self.folder, self.who, self.pid = folder, who, 0 if holder is None else holder.pid
+        self.folder, self.who, self.remedy = folder, who, remedy
+
+    @classmethod
+    def by(cls, folder: Path, holder: LockHolder | None) -> HomeLocked:
+        """The error for a holder, or for one that is not known."""
+        if holder is None:
+            return cls(folder, "another process", "wait for it to end, or stop it")
+        return cls(folder, str(holder), holder.remedy)
 
 
 @contextmanager
@@ -120,7 +125,7 @@ def _queue(path: Path, file: BinaryIO) -> None:
             now, holder = monotonic(), read_holder(path)
             stopped_since = (stopped_since or now) if holder is not None and holder.stopped else None
             if now - began > LONGEST_WAIT or (stopped_since is not None and now - stopped_since > STOPPED_WAIT):
-                raise HomeLocked(path.parent, holder)
+                raise HomeLocked.by(path.parent, holder)
             sleep(POLL_EVERY)
 
 

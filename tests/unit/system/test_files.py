@@ -93,9 +93,7 @@ def test_a_full_disk_says_so_and_what_to_do(tmp_path: Path, monkeypatch: pytest.
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "truncate", full)
-    with pytest.raises(
-        Unavailable, match="the disk is full: .* bytes are free .* are needed to go on; free some space there"
-    ):
+    with pytest.raises(Unavailable, match=r"the disk is full: [\d,]+ bytes are free .* free some space there"):
         DiskFiles().truncate(tmp_path / "x", 0)
 
 
