@@ -30,6 +30,7 @@ from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
+from veriwatt.system.disk_errors import DiskFull, DiskReadOnly
 from veriwatt.system.sqlite import MEMORY
 from veriwatt.units import UtcMillis
 
@@ -48,6 +49,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     Raises:
         NotFound: there is no home.
         WrongMachine: the home needs another version of this program.
+        DiskFull, DiskReadOnly: a file cannot be opened without room beside it, so nothing can be said of it.
     """
     if not (paths.genesis.exists() or ledger_file(paths.ledger).exists()):
         raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
@@ -62,7 +64,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     try:
         with _audited(paths, findings, on_progress) as ledger:
             _compare(ledger, paths, store, objects, clock.now(), findings, on_progress)
-    except WrongMachine:
+    except (WrongMachine, DiskFull, DiskReadOnly):
         raise
     except VeriwattError as error:
         findings.problem(ledger_file(paths.ledger), str(error))
@@ -112,6 +114,8 @@ def _compare(
         for org in orgs:
             try:
                 check_chain(org, shared)
+            except (DiskFull, DiskReadOnly):
+                raise
             except VeriwattError as error:
                 findings.problem(paths.chain(org), f"not checked to its end: {error}")
     for folder in sorted(paths.chains.glob("*")):
@@ -140,6 +144,8 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
         for org in index.orgs():
             if org not in orgs:
                 findings.problem(paths.index, f"rows of org {org!r}, which has no data chain here", "frames")
+    except (DiskFull, DiskReadOnly):
+        raise
     except VeriwattError as error:
         findings.problem(paths.index, str(error))
         return None

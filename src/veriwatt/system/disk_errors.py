@@ -14,9 +14,16 @@ from veriwatt.errors import NotFound, Unavailable
 ROOM = 64 << 20
 """Bytes that a home needs free to go on: a data chain's next anchor, the ledger's log and the view's next write."""
 
+SMALL_FILE = 64 << 10
+"""Bytes of the file that SQLite makes beside a database; with less space it says no more than "disk I/O error"."""
+
 _FULL, _READ_ONLY = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS,)
 _FULL_WORDS = re.compile(r"No space left|disk is full|disk full|Disk quota exceeded", re.IGNORECASE)
-_READ_ONLY_WORDS = re.compile(r"Read-only file system|readonly database|read-only mode", re.IGNORECASE)
+_READ_ONLY_WORDS = re.compile(
+    r"Read-only file system|readonly database|read-only mode|unable to open database file", re.IGNORECASE
+)
+    r"Read-only file system|readonly database|read-only mode|unable to open database file", re.IGNORECASE
+)
 
 
 class DiskFull(Unavailable):
@@ -54,9 +61,9 @@ def disk_error(error: OSError, path: Path) -> Unavailable | None:
 
 def disk_error_in(text: str, path: Path) -> Unavailable | None:
     """As `disk_error`, from the message of a library."""
-    if _FULL_WORDS.search(text):
+    if _FULL_WORDS.search(text) or ("disk I/O error" in text and _free_bytes(path) < SMALL_FILE):
         return DiskFull(path)
-    return DiskReadOnly(path) if _READ_ONLY_WORDS.search(text) and _is_read_only(path) else None
+    return DiskReadOnly(path) if _READ_ONLY_WORDS.search(text) and is_read_only(path) else None
 
 
 @contextmanager
@@ -79,7 +86,8 @@ def _free_bytes(path: Path) -> int:
     return 0
 
 
-def _is_read_only(path: Path) -> bool:
+def is_read_only(path: Path) -> bool:
+    """Whether the file system of `path`, which need not exist, is mounted read-only."""
     for folder in (path, *path.parents):
         with suppress(OSError):
             return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from veriwatt.errors import VeriwattError, WrongFormat
+from veriwatt.system.disk_errors import is_read_only
 
 MEMORY = Path(":memory:")
 """The path of a database in memory, which ends with its connection."""
@@ -61,9 +62,13 @@ class SqliteErrors:
 def connect(
     path: Path, mode: Literal["ro", "rwc"], connection: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection in autocommit, usable from any thread, one at a time; "rwc" makes the file when it is absent."""
+    """A connection in autocommit, usable from any thread, one at a time; "rwc" makes the file when it is absent.
+
+    On a read-only file system SQLite makes no file beside the database; there nobody writes, so it needs none.
+    """
+    fixed = mode == "ro" and is_read_only(path) and not _has_log(path)
     return sqlite3.connect(
-        "file::memory:" if path == MEMORY else f"{path.absolute().as_uri()}?mode={mode}",
+        "file::memory:" if path == MEMORY else f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' * fixed}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -71,6 +76,12 @@ def connect(
         factory=connection,
         cached_statements=64,
     )
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a write-ahead log beside the file may have commits that the file has not."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def make_durable(db: sqlite3.Connection) -> None:
