@@ -22,7 +22,7 @@ OWNERS = {NODE: "a node's", TERMINAL: "a terminal's"}
 FORMAT = 2
 NAME = "format"
 
-_REMEDY = "use the release of veriwatt that made it, or make a new one"
+REMEDY = "use the release of veriwatt that made it, or make a new one"
 _LINE = re.compile(rb"veriwatt ([a-z ]+) (\d{1,9})\n")
 
 
@@ -65,4 +65,4 @@ def check_home_format(root: Path, kind: str) -> None:
             why = f"is {OWNERS[stated]} home, and this is for {OWNERS[kind]}"
             raise BadInput(where=str(root), value=None, why=why, remedy=f"name {OWNERS[kind]} home")
         found = int(match[2]) if match and stated == kind else repr(raw[:40].decode("utf-8", "replace").rstrip("\n"))
-        raise WrongFormat(f"the {kind} {root}", found, FORMAT, _REMEDY)
+        raise WrongFormat(f"the {kind} {root}", found, FORMAT, REMEDY)

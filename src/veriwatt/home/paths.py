@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.errors import NotFound
-from veriwatt.home.home_format import NAME, NODE, check_home_format
+from veriwatt.errors import Malformed, NotFound, WrongFormat
+from veriwatt.home.home_format import FORMAT, NAME, NODE, REMEDY, check_home_format
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.system.files import DiskFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,16 @@ class HomePaths:
         return self.root / "home.lock"
 
 
+def _check_genesis_format(paths: HomePaths) -> None:
+    """Raise WrongFormat for a home that is older than its marker; any other mistake is found by who reads the file."""
+    try:
+        Genesis.from_bytes(DiskFiles().read(paths.genesis))
+    except WrongFormat as error:
+        raise WrongFormat(f"the home {paths.root}", error.found, FORMAT, REMEDY) from error
+    except Malformed:
+        return
+
+
 def find_home(root: Path) -> HomePaths:
     """The files of the home at `root`.
 
@@ -104,6 +116,8 @@ def find_home(root: Path) -> HomePaths:
     """
     paths = HomePaths(root)
     check_home_format(root, NODE)
+    if paths.genesis.is_file() and not paths.format.exists():
+        _check_genesis_format(paths)
     if not paths.genesis.is_file():
         raise NotFound(f"{root} is not a home: it has no {paths.genesis.name}; `veriwatt init {root}` makes one")
     return paths

@@ -22,8 +22,6 @@ _FULL_WORDS = re.compile(r"No space left|disk is full|disk full|Disk quota excee
 _READ_ONLY_WORDS = re.compile(
     r"Read-only file system|readonly database|read-only mode|unable to open database file", re.IGNORECASE
 )
-    r"Read-only file system|readonly database|read-only mode|unable to open database file", re.IGNORECASE
-)
 
 
 class DiskFull(Unavailable):

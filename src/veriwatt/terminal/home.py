@@ -11,8 +11,8 @@ from typing import Any
 
 import veriwatt
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.errors import NotFound
-from veriwatt.home.home_format import TERMINAL, check_home_format
+from veriwatt.errors import NotFound, WrongFormat
+from veriwatt.home.home_format import FORMAT, REMEDY, TERMINAL, check_home_format
 from veriwatt.home.key_store_file import open_key_store
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.frames.frame import parse_frame
@@ -74,8 +74,17 @@ class TerminalHome(ResourceStack):
         check_home_format(root, TERMINAL)
         if not self.paths.config.is_file() or not self.paths.keystore.is_file():
             raise NotFound(f"{root} is not a terminal's home; `veriwatt terminal init` makes one")
+        if not self.paths.format.exists() and self.paths.trust.is_file():
+            self._check_trust_format()
         if not reading:
             self._stack.enter_context(exclusive_lock(self.paths.lock))
+
+    def _check_trust_format(self) -> None:
+        """Raise WrongFormat for a home that is older than its marker."""
+        try:
+            _ = self.trust
+        except WrongFormat as error:
+            raise WrongFormat(f"the {TERMINAL} {self.paths.root}", error.found, FORMAT, REMEDY) from error
 
     @cached_property
     def config(self) -> TerminalConfig:

@@ -16,7 +16,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.home.home_format import TERMINAL, write_home_format
+from veriwatt.home.home_format import NAME, TERMINAL, write_home_format
 from veriwatt.home.key_store_file import new_lock, saver
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
@@ -29,6 +29,10 @@ class TerminalPaths:
     """The files of a terminal's home."""
 
     root: Path
+
+    @property
+    def format(self) -> Path:
+        return self.root / NAME
 
     @property
     def config(self) -> Path:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from veriwatt.encoding import encode
 from veriwatt.errors import BadInput, NotFound, WrongFormat
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.home_format import NODE, OWNERS, TERMINAL, check_home_format, write_home_format
@@ -95,3 +98,29 @@ def test_a_terminals_home_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_home_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="`veriwatt init"):
         find_home(tmp_path)
+
+
+def test_a_home_that_is_older_than_its_marker_is_refused_by_its_number(home: Path) -> None:
+    (home / "format").unlink()
+    (home / "genesis.cbor").write_bytes(encode([1, "fields"]))
+    for enter in (lambda: find_home(home), lambda: Home(home), lambda: run_node(home, "", (), lambda _: None)):
+        with pytest.raises(WrongFormat, match=f"the home {home} is of format 1, this program reads format 2"):
+            enter()
+
+
+def test_a_ledger_whose_genesis_is_of_another_format_is_named_so(home: Path) -> None:
+    with closing(sqlite3.connect(home / "ledger" / "ledger.db")) as db, db:
+        db.execute("update blocks set block = ? where height = 0", [encode([3, "fields"])])
+    with Home(home) as opened, pytest.raises(WrongFormat, match="is of format 3, this program reads format 2"):
+        _ = opened.ledger
+
+
+def test_a_terminals_home_that_is_older_than_its_marker_is_refused_by_its_number(tmp_path: Path) -> None:
+    for name, raw in (
+        ("terminal.toml", ""),
+        ("terminal.keystore", "x"),
+        ("trust.json", '{"format": "veriwatt trust file 1"}'),
+    ):
+        (tmp_path / name).write_text(raw)
+    with pytest.raises(WrongFormat, match=f"the terminal home {tmp_path} is of format 1"):
+        TerminalHome(tmp_path)

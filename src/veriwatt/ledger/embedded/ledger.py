@@ -16,7 +16,7 @@ from typing import Self
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable
+from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable, WrongFormat
 from veriwatt.ledger.embedded.block import Chain
 from veriwatt.ledger.embedded.block_maker import BlockMaker
 from veriwatt.ledger.embedded.leaf_nodes import NodeCache
@@ -185,6 +185,8 @@ class EmbeddedLedger:
             raise NotFound(f"the file {path} has no ledger; its creation did not finish")
         try:
             genesis = Genesis.from_bytes(raw)
+        except WrongFormat:
+            raise
         except Malformed as error:
             raise Corrupted(f"blocks, row 0: {error}") from error
         check_machine(genesis.machine_version)
