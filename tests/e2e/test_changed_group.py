@@ -104,7 +104,7 @@ class Works:
 
     def root_log_head(self) -> ProvenRootLogHead:
         head = self.home.ledger.head()
-        return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
+        return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time, head.time)
 
     def waiting(self) -> int:
         with TerminalHome(self.folder, self.clock, reading=True) as terminal:

@@ -166,6 +166,10 @@ class ApiNode(Protocol):
         """
         ...
 
+    def follow(self) -> None:
+        """Note that a terminal follows the ledger, so that a fresh head is signed for it if the newest is old."""
+        ...
+
     def trust_file(self) -> bytes:
         """The home's trust file."""
         ...

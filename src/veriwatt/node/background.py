@@ -80,6 +80,7 @@ class BackgroundLoop:
         await self._try("anchor", self._anchor_due)
         await self._try("report", self._report_due)
         await self._try("calendars", self._renew_calendars)
+        await self._try("heads", self._sign_fresh_head)
         await self._try("clock", self._check_clock)
         await self._try("derived", self._check_derived)
         return await self._try("view", lambda: self._worker.keep(lambda node: node.project())) or False
@@ -139,6 +140,10 @@ class BackgroundLoop:
             groups = await self._worker.keep(lambda node, org=org: node.renew_calendars(org))  # type: ignore[misc]
             if groups:
                 log.info("calendars-renewed", org=org, groups=groups)
+        return False
+
+    async def _sign_fresh_head(self) -> bool:
+        await self._worker.keep(lambda node: node.sign_fresh_head())
         return False
 
     async def _check_clock(self) -> bool:

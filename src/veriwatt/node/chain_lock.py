@@ -112,6 +112,10 @@ class LedgerBesideChains:
     def next_time(self) -> UtcMillis:
         return self._ledger.next_time()
 
+    def sign_fresh_head(self) -> None:
+        with self._lock.released():
+            self._ledger.sign_fresh_head()
+
     def get(self, key: bytes) -> bytes | None:
         return self._ledger.get(key)
 

@@ -101,6 +101,7 @@ class NodeService:
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
             self._to_report = dict.fromkeys(self._org_logs, now)
+            self._followed = False
             self._projected_at = self._marked_at = self._told_at = 0
             self._renewed_at = dict[str, UtcMillis]()
             helpers = self._home.settings.verify_processes
@@ -227,6 +228,15 @@ class NodeService:
     def period_evidence(self, org: str, definition: PointDefinition, period: Interval) -> bytes:
         chain, agent = self._shared(org), self._home.keys.agent
         return period_file(self.ledger, chain, agent, self.readings, org, definition, period)
+
+    def follow(self) -> None:
+        self._followed = True
+
+    def sign_fresh_head(self) -> None:
+        """Let a fresh head be signed if a terminal asked for one since the last call."""
+        if self._followed:
+            self._followed = False
+            self.ledger.sign_fresh_head()
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)

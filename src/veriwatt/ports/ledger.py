@@ -17,6 +17,9 @@ from veriwatt.units import MINUTE, SECOND, UtcMillis
 RESULT_WITHIN = MINUTE
 """The time in milliseconds that `submit` waits for each result: many times the block interval of any engine."""
 
+HEARTBEAT = MINUTE
+"""Milliseconds between two headers, at most, while somebody asks for the newest one."""
+
 Ticket: TypeAlias = Digest
 """The id of a broadcast transaction: the SHA-256 of its bytes as sent."""
 
@@ -177,6 +180,14 @@ class Ledger(Protocol):
 
         A log host anchors a frame once it has reached the frame's times: evidence compares them with the time in the
         header of the anchor's own block.
+        """
+        ...
+
+    def sign_fresh_head(self) -> None:
+        """Let a header be signed that is at most `HEARTBEAT` old; an engine that does so by itself does nothing.
+
+        Raises:
+            Unavailable: it cannot be signed now; the newest header stays as it is.
         """
         ...
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from veriwatt.counted import counted
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
@@ -39,6 +40,9 @@ from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""
+
+CLOCK_CHECK = 5.0
+"""Seconds, by no clock that can be set, between two looks at the clock."""
 
 CONFIRM_PAUSE = MINUTE
 """Longest pause between two requests to the log host that ask whether accepted frames are final."""
@@ -107,18 +111,18 @@ class TerminalLoop:
         """
         self._done_to = self._clock.now()
         self._sampling = asyncio.create_task(self._sample())
-        stopping = asyncio.create_task(self._stopped.wait())
+        watching, stopping = asyncio.create_task(self._watch_clock()), asyncio.create_task(self._stopped.wait())
         delivering = asyncio.create_task(self._deliver())
         try:
             watched = None
             while watched is not self._sampling:  # a new one has begun, under other definitions
                 watched = self._sampling
-                await asyncio.wait([watched, stopping, delivering], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([watched, watching, stopping, delivering], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            for task in (self._sampling, stopping):
+            for task in (self._sampling, watching, stopping):
                 task.cancel()
-            ended = await asyncio.gather(self._sampling, stopping, delivering, return_exceptions=True)
+            ended = await asyncio.gather(self._sampling, watching, stopping, delivering, return_exceptions=True)
         for error in ended:
             if isinstance(error, Exception):
                 raise error
@@ -127,7 +131,6 @@ class TerminalLoop:
         while True:
             await self._clock_believed()
             t = self._sampler.next_end(max(self._done_to, self._clock.now() - LATEST))
-            self._check_clock()
             await self._clock.sleep_until(t)
             await self._clock_believed()
             if t >= self._not_before:
@@ -136,6 +139,8 @@ class TerminalLoop:
                         await self._sampler.collect(t)
                     self._sampled = t
                 self._frame()
+                if self._open_gaps():  # they follow once a newer head is proven
+                    self._wake.set()
                 if t // DAY > self._tidied:
                     self._tidied = t // DAY
                     self._tidy(t)
@@ -150,12 +155,24 @@ class TerminalLoop:
                 told = True
             await asyncio.sleep(JUMP_PAUSE)
 
-    def _check_clock(self) -> None:
-        now, read_up_to = self._clock.now(), self._sampler.read_up_to
-        if now < self._not_before:
-            self._report("clock-slow", clock_slow(self._not_before, now) + ". Nothing is read before then")
-        elif read_up_to > now + CLOCK_STEP:
-            self._report("clock-set-back", clock_set_back(read_up_to, now))
+    async def _watch_clock(self) -> None:
+        """Tell a wrong clock once when it is noticed, also while the terminal waits for the next slot's end."""
+        told = ""
+        while True:
+            now, read_up_to = self._clock.now(), self._sampler.read_up_to
+            slow, back = now < self._not_before, read_up_to > now + CLOCK_STEP
+            code = "clock-slow" if slow else "clock-set-back" if back else ""
+            if code and code != told:
+                before = clock_slow(self._not_before, now) + ". Nothing is read before then"
+                self._report(code, before if slow else clock_set_back(read_up_to, now))
+            told = code
+            await asyncio.sleep(CLOCK_CHECK)
+
+    def _open_gaps(self) -> bool:
+        """Whether gaps wait for a newer head."""
+        with self._reporting():
+            return self._may_sign and self._sampled is not None and self._frame_scheduler.open_gaps(self._sampled)
+        return False
 
     def _frame(self) -> None:
         """Frame the samples that are due, then sign every unsigned frame, also those of an earlier run."""
@@ -188,7 +205,7 @@ class TerminalLoop:
                 wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
             else:
                 pause, confirm = SECOND, SECOND if sent else min(2 * confirm, CONFIRM_PAUSE)
-                wait = confirm if left else IDLE_PAUSE
+                wait = confirm if left else CONFIRM_PAUSE if self._open_gaps() else IDLE_PAUSE
             idle = await self._rest(wait) and wait == IDLE_PAUSE
 
     async def _round(self, *, idle: bool) -> tuple[int, int]:
@@ -212,8 +229,11 @@ class TerminalLoop:
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
             self._report("delivered", f"{counted(sent, 'frame', 'frames')} accepted, {left} not final yet")
-        newest = await asyncio.to_thread(lambda: self._delivery.refresh_head(anyway=idle))
-        now, self._newest_block = self._clock.now(), newest.time
+        follow = self._open_gaps()
+        newest = await asyncio.to_thread(partial(self._delivery.refresh_head, anyway=idle or follow))
+        now, self._newest_block = self._clock.now(), newest.as_of
+        if follow:
+            self._frame()
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))
         await self._learn()

@@ -102,6 +102,9 @@ class QueuedLedger:
     def next_time(self) -> UtcMillis:
         return max(self._clock.now(), self._blocks[-1].header.time_ms + 1)
 
+    def sign_fresh_head(self) -> None:
+        """Its scenario makes the blocks."""
+
     def get(self, key: bytes) -> bytes | None:
         return self._rows.get(key)
 

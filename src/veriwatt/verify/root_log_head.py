@@ -34,15 +34,17 @@ from veriwatt.verify.verdict import Verdict, decide_trust
 class ProvenRootLogHead:
     """The newest proven leaf of the root log: the number of leaves, the hash of the last one, and its block's time.
 
-    Frame headers name it; `NO_HEAD` if no leaf is proven yet.
+    Frame headers name it; `NO_HEAD` if no leaf is proven yet. `as_of` is the time of the signed header that proves it,
+    which may be of a later block: at least that time has come.
     """
 
     size: int
     leaf: Digest
     time: UtcMillis
+    as_of: UtcMillis
 
 
-NO_HEAD = ProvenRootLogHead(0, NO_LEAF, 0)
+NO_HEAD = ProvenRootLogHead(0, NO_LEAF, 0, 0)
 
 
 def verify_root_log(proof: RootLogHeadProof, trust: Trust, now: UtcMillis) -> ProvenRootLogHead:
@@ -80,7 +82,8 @@ def verify_newest_leaf(proof: RootLogHeadProof, chain: str) -> ProvenRootLogHead
     require_equal("index of the newest root-log leaf", log.size - 1, newest.index)
     leaf = leaf_hash(newest.leaf)
     verify_inclusion(leaf, newest.index, log.size, newest.path, log.root())
-    return ProvenRootLogHead(log.size, leaf, RootLogLeaf.from_bytes(newest.leaf).time)
+    time, as_of = RootLogLeaf.from_bytes(newest.leaf).time, proof.light.header.time_ms
+    return ProvenRootLogHead(log.size, leaf, time, as_of)
 
 
 def advance_trust(trust: Trust, proof: RootLogHeadProof) -> Trust:

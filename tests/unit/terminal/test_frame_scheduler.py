@@ -35,6 +35,7 @@ from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
+from veriwatt.verify.root_log_head import NO_HEAD
 
 DAY_ONE = 20_000 * DAY
 QUARTER = 15 * MINUTE
@@ -85,8 +86,9 @@ class Bench:
         framer = Framer("chain-0123456789abcdef", "works", "t1", 1, KEY, self.spool, bytes)
         self.framer = framer
         clock = ClockState("system", 0, 1000)
+        self.head = replace(NO_HEAD, as_of=DAY_ONE + 1000 * DAY)
         self.frame_scheduler = FrameScheduler(
-            [self.group], self.spool, framer, lambda _, number: self.keys.key(number), clock
+            [self.group], self.spool, framer, lambda _, number: self.keys.key(number), clock, lambda: self.head
         )
 
     def sample(self, name: str, start: UtcMillis, end: UtcMillis, step: UtcMillis = QUARTER) -> None:
@@ -349,3 +351,37 @@ def test_a_void_frame_whose_key_is_gone_waits_for_the_key(bench: Bench) -> None:
     with pytest.raises(WindowKeyNotFound):
         samples_in(frame, ED25519.number, [bench.group], gone)
     assert samples_in(frame, ED25519.number, [], gone) == GivenUp((), 4)
+
+
+def test_a_clock_set_forward_states_values_and_no_gap_of_a_slot_that_is_not_over_by_the_newest_head(
+    bench: Bench,
+) -> None:
+    jump = DAY_ONE + 3 * HOUR
+    bench.head = replace(NO_HEAD, as_of=DAY_ONE + HOUR)
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    gaps = range(DAY_ONE, jump, QUARTER)
+    bench.spool.add_samples([Sample("b", t, t + QUARTER, None, Status.GAP, jump, GapReason.DOWN) for t in gaps])
+    bench.sample("a", jump, jump + HOUR)
+    bench.frame_scheduler.frame(jump + HOUR)
+
+    stated = bench.slots()
+    assert {t for name, t in stated if name == "b"} == {DAY_ONE + i * QUARTER for i in range(4)}
+    assert len({t for name, t in stated if name == "a"}) == 8
+    assert bench.frame_scheduler.open_gaps(jump + HOUR)
+
+    bench.head = replace(NO_HEAD, as_of=jump)
+    bench.frame_scheduler.frame(jump + HOUR)
+    assert {t for name, t in bench.slots() if name == "b"} == set(gaps)
+    assert not bench.frame_scheduler.open_gaps(jump + HOUR)
+
+
+def test_without_a_head_values_are_stated_and_gaps_follow_once_there_is_one(bench: Bench) -> None:
+    bench.head = NO_HEAD
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    late = Sample("b", DAY_ONE, DAY_ONE + QUARTER, None, Status.GAP, DAY_ONE + HOUR, GapReason.SILENT)
+    bench.spool.add_samples([late])
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
+    assert {name for name, _ in bench.slots()} == {"a"}
+    bench.head = replace(NO_HEAD, as_of=DAY_ONE + HOUR)
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
+    assert {name for name, _ in bench.slots()} == {"a", "b"}

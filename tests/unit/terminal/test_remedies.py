@@ -47,7 +47,7 @@ def report(
 def test_a_terminal_in_order_has_no_remedies(spool: Spool) -> None:
     read_up_to(spool, NOW + CLOCK_STEP)
     deliverable(spool, NOW - DELIVERY_LATE)
-    assert report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW), WARN_DAYS) == ""
+    assert report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW, NOW + CLOCK_SLOW), WARN_DAYS) == ""
 
 
 @pytest.mark.parametrize(("days", "what"), [(None, "terminal enrol"), (WARN_DAYS - 1, "6 days: `veriwatt terminal")])
@@ -67,7 +67,7 @@ def test_a_clock_that_was_set_back_is_reported(spool: Spool) -> None:
 
 
 def test_a_clock_behind_the_newest_block_is_reported(spool: Spool) -> None:
-    assert "slow" in report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW + 1))
+    assert "slow" in report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW + 1, NOW + CLOCK_SLOW + 1))
 
 
 def test_frames_that_are_not_accepted_for_long_are_reported(spool: Spool) -> None:

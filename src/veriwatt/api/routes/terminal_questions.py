@@ -68,7 +68,7 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     )
     async def root_log() -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
-        return Response(await worker.ask(lambda node: prove_root_log_head(node.ledger).to_bytes()), media_type=CBOR)
+        return Response(await worker.ask(_newest_head), media_type=CBOR)
 
     @router.get(
         "/frames/anchored", response_class=Response, responses=binary(CBOR, "an anchored chain"), openapi_extra=OPEN
@@ -106,6 +106,12 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         return Response(proof.to_bytes(), media_type=CBOR)
 
     return router
+
+
+def _newest_head(node: ApiNode) -> bytes:
+    """The newest head now; if it is old, the next question gets a fresh one."""
+    node.follow()
+    return prove_root_log_head(node.ledger).to_bytes()
 
 
 def _newest_frame(node: ApiNode, org: str, terminal: str) -> Value:

@@ -49,7 +49,7 @@ class TrustedHead:
         return self._newest
 
     def take(self, raw: bytes, now: UtcMillis) -> None:
-        """Verify a root-log head and store it, if it is newer than the trusted one; durable on return.
+        """Verify a root-log head and store it, if it or its header is newer than the trusted one; durable on return.
 
         Raises:
             WrongLedger: it is of another ledger.
@@ -59,7 +59,7 @@ class TrustedHead:
         proof = RootLogHeadProof.from_bytes(raw)
         self._check_own_ledger(proof.light)
         proven = verify_root_log(proof, self._trust, now)
-        if proven.size > self._newest.size:
+        if proven.size > self._newest.size or (proven.size == self._newest.size and proven.as_of > self._newest.as_of):
             self._newest, self._trust = proven, advance_trust(self._trust, proof)
             self._save(raw)
 

@@ -4,6 +4,10 @@ A frame contains one group, under the group version that is in force at the star
 neither the start of a version nor the border of a key window. While the key window and the version are current, a
 frame is made when slots of `every` milliseconds wait; when one of them has ended, all waiting slots become one frame,
 so that a long backlog makes few frames. A slot without a sample at that time goes into a later frame.
+
+A gap says that its slot is over and has no value. A clock that was set forward would say so of slots to come, whose
+values could never be stated: a gap is framed only once the newest proven header is not before its slot's end. Values
+do not wait for that.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
@@ -21,6 +26,7 @@ from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.framing.framed_group import NEVER, FramedGroup
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import SampleColumns
@@ -81,6 +87,12 @@ class FrameScheduler:
             raise refused
         return made
 
+    def open_gaps(self, until: UtcMillis) -> bool:
+        """Whether a gap that ends by `until` waits for a newer head."""
+        as_of = self._root_log_head().as_of
+        parts = (part for group in self._groups for part in self._waiting(group, until).values())
+        return any(bool(_is_open_gap(part, as_of).any()) for part in parts)
+
     def oldest_open(self, now: UtcMillis, versions_known_to: UtcMillis) -> dict[str, int]:
         """For each group, the number of the first key window whose key may still be needed.
 
@@ -105,7 +117,9 @@ class FrameScheduler:
 
     def _due(self, group: FramedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
         """The waiting slots of this version that are due, in one part for each frame."""
-        waiting = self._waiting(group, until)
+        as_of = self._root_log_head().as_of
+        stated = {p: c.where(~_is_open_gap(c, as_of)) for p, c in self._waiting(group, until).items()}
+        waiting = {p: c for p, c in stated.items() if len(c)}
         numbers = {p: group.calendar.key_windows(group.key_window, c.starts) for p, c in waiting.items()}
         present = group.number(until)
         for number in sorted({int(n) for each in numbers.values() for n in np.unique(each)}):
@@ -141,6 +155,12 @@ class FrameScheduler:
                 if np.any((columns.starts < each.window.end) & (columns.ends > each.window.start)):
                     found[each.frame_id] = None
         return tuple(found)[-MOST_NAMED:]
+
+
+def _is_open_gap(columns: SampleColumns, as_of: UtcMillis) -> NDArray[np.bool_]:
+    """Which rows are gaps of slots that are not over by a head of time `as_of`."""
+    gaps: NDArray[np.bool_] = (columns.statuses == Status.GAP) & (columns.ends > as_of)
+    return gaps
 
 
 def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleColumns:

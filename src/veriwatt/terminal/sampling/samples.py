@@ -100,6 +100,19 @@ class SampleColumns:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def where(self, mask: NDArray[np.bool_]) -> SampleColumns:
+        """The rows for which `mask` is true."""
+        return SampleColumns(
+            self.point,
+            self.ids[mask],
+            self.starts[mask],
+            self.ends[mask],
+            self.values[mask],
+            self.statuses[mask],
+            self.reasons[mask],
+            self.collected_at[mask],
+        )
+
     def take(self, first: int, last: int) -> SampleColumns:
         """The rows `[first, last)`."""
         part = slice(first, last)

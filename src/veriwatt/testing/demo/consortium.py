@@ -87,7 +87,7 @@ def certify_terminal(home: Home, org: str, terminal: str) -> None:
 
 def newest_leaf(home: Home) -> ProvenRootLogHead:
     head = home.ledger.head()
-    return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
+    return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time, head.time)
 
 
 def plant_configs(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:
