@@ -8,6 +8,7 @@ import shutil
 from tests.e2e.live_site import POINTS, Site, Work, at_work, equipped, finals, until
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.loop import CLOCK_CHECK
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE
 
@@ -82,6 +83,19 @@ def test_a_clock_reset_to_the_past_dates_no_reading_before_the_trusted_block(sit
     site.down()
     counts = site.anchored()
     assert (counts[Status.MEASURED], counts[Status.GAP]) == (POINTS * 4, 0)
+
+
+def test_a_clock_that_is_set_back_while_the_terminal_waits_is_told_at_once(site: Site) -> None:
+    async def go() -> None:
+        async with equipped(site) as terminal, at_work(site, terminal, until_reported="ready") as work:
+            await work.drive(site.start + HOUR)
+            await work.until_final(8)
+            site.clock.set_back(site.start + HOUR // 2)
+            await work.until_reported("clock-set-back")
+            await asyncio.sleep(CLOCK_CHECK + 1)
+            assert work.reported.count("clock-set-back") == 1
+
+    asyncio.run(go())
 
 
 def test_a_terminal_restored_from_a_backup_signs_nothing(site: Site) -> None:

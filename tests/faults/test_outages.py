@@ -11,7 +11,7 @@ import pytest
 from tests.served_home import ServedHome, build_home
 from veriwatt.errors import Unavailable
 from veriwatt.testing.node_process import NodeProcess, until
-from veriwatt.testing.outages import failed_syncs, failing_disk, full_disk, stopped_command
+from veriwatt.testing.outages import clock_jumps, failed_syncs, failing_disk, full_disk, stopped_command
 from veriwatt.testing.small_disk import small_disk
 
 ANSWERED = 15
@@ -60,6 +60,12 @@ def test_failing_syncs_of_a_cache_fail_no_acceptance_and_end_no_node(
         until(lambda: node.health().json() == {"ok": True})
     finally:
         assert node.stop() == 0
+
+
+def test_a_clock_that_jumps_loses_nothing_and_is_told(built: ServedHome, home: Path) -> None:
+    found = clock_jumps(home, built.uploads, 1, 2)
+    assert (found.acknowledged, found.lost) == (len(built.uploads), 0)
+    assert found.answered < ANSWERED
 
 
 def test_a_full_disk_loses_nothing(built: ServedHome, tmp_path: Path) -> None:

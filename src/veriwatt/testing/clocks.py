@@ -9,7 +9,7 @@ from veriwatt.units import UtcMillis
 
 
 class SimClock:
-    """A `Clock` that is set, never measures time, and never goes back; for one event loop at a time."""
+    """A `Clock` that is set, and never measures time; for one event loop at a time."""
 
     def __init__(self, now: UtcMillis) -> None:
         self._now = now
@@ -44,6 +44,10 @@ class SimClock:
         for until, woken in self._sleepers.values():
             if until <= t:
                 woken.set()
+
+    def set_back(self, t: UtcMillis) -> None:
+        """Make it `t`, an earlier time, as a person or NTP does; nobody wakes."""
+        self._now = t
 
     async def drive(self, until: UtcMillis, at_each: Callable[[UtcMillis], None] = lambda _: None) -> None:
         """Go to `until`, stopping at every time somebody sleeps until, for as long as the woken work.

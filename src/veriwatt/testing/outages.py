@@ -21,6 +21,7 @@ from time import monotonic, sleep
 from veriwatt.errors import Unavailable
 from veriwatt.testing.node_process import Answered, NodeProcess, until
 from veriwatt.testing.small_disk import SmallDisk
+from veriwatt.units import DAY, HOUR
 
 STARTS = 10
 
@@ -32,6 +33,21 @@ with Home(Path(sys.argv[1])):
     print("opened", flush=True)
     time.sleep(3600)
 """
+
+
+SET_CLOCK = """
+import sys
+from pathlib import Path
+offset = Path(sys.argv[1])
+from veriwatt.system.clock import SystemClock
+real = SystemClock.now
+SystemClock.now = lambda clock: real(clock) + int(offset.read_text())
+sys.argv[1:] = sys.argv[2:]
+from veriwatt.cli import main
+main()
+"""
+
+JUMPS = (-2 * HOUR, 0, DAY, 0, -DAY, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,38 @@ def stopped_command(root: Path, uploads: Sequence[bytes], seed: int, seconds: fl
         return Outage("stopped command", len(receipts.positions), receipts.lost(node), answered, recovered)
     finally:
         node.stop()
+
+
+def clock_jumps(root: Path, uploads: Sequence[bytes], seed: int, seconds: float) -> Outage:
+    """The node's clock is set back and forward, `seconds` at each time, while frames are posted.
+
+    Raises:
+        Unavailable: a clock that was set back was not told in `/healthz`.
+    """
+    offset, receipts, random = root.parent / "offset", Receipts(uploads), Random(seed)
+    offset.write_text("0")
+    node = NodeProcess.start(root, cli=[sys.executable, "-c", SET_CLOCK, str(offset)])
+    answered = 0.0
+    try:
+        for jump in JUMPS:
+            _set_clock(offset, jump)
+            until_then = monotonic() + seconds
+            while monotonic() < until_then:
+                posted = receipts.post(node, 0, random.randrange(1, len(uploads)))
+                answered = max(answered, node.health().seconds, posted.seconds)
+                sleep(0.1)
+            if jump < 0:
+                until(lambda: node.health().json().get("failing", {}).get("clock") == "clock-set-back", within=20)
+        recovered = receipts.post_all(node)
+        return Outage("clock jumps", len(receipts.positions), receipts.lost(node), answered, recovered)
+    finally:
+        node.stop()
+
+
+def _set_clock(offset: Path, to: int) -> None:
+    fresh = offset.with_suffix(".new")
+    fresh.write_text(str(to))
+    fresh.replace(offset)
 
 
 def full_disk(disk: SmallDisk, root: Path, uploads: Sequence[bytes], seed: int, seconds: float) -> Outage:
