@@ -110,6 +110,7 @@ def test_a_command_that_was_stopped_while_it_waited_for_the_home_does_not_keep_i
     node: NodeProcess, built: ServedHome, home: Path
 ) -> None:
     with stopped(WAIT, HomePaths(home).lock):
+        until(lambda: "steps-aside" in {event["event"] for event in node.events()})
         until(lambda: node.post(built.uploads).status == 200, within=30)
         assert node.health().seconds < 1
 

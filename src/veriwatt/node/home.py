@@ -164,28 +164,41 @@ class Home(OpenedHome):
     def org_log(self, org: str) -> OrgLog:
         """The org's data chain, opened and recovered; its high-water mark is raised when the home is closed."""
         if org not in self._org_logs:
-            org_log = self._org_logs[org] = OrgLog(
-                org,
-                self.files,
-                self.paths,
-                self.blobs,
-                self.index,
-                LedgerBesideChains(self.ledger, self.chain_lock),
-                self.ledger_cache,
-                self.keys.log(org),
-                self.member_client(org).sign,
-                self.clock,
-                refill=self._refill,
-            )
-            self._stack.callback(_keep_high_water, org_log)
-            if org_log.is_refilling:
-                org_log.refill_from(*self._spooled(org, org_log.chain.size))
+            try:
+                self._org_logs[org] = self._open_org_log(org)
+            except IndexDamaged as error:
+                if self._org_logs:  # they use the index
+                    raise
+                logger.warning("%s; it is rebuilt now", error)
+                self.index.close()
+                delete_index(self.paths.index)
+                del self.index
+                self._org_logs[org] = self._open_org_log(org)
         return self._org_logs[org]
 
     def whole_org_log(self, org: str) -> OrgLog:
         """As `org_log`; also checked against the readings view, which may have frames that the chain lost."""
         org_log = self.org_log(org)
         org_log.require_viewed(self.readings.size(org))
+        return org_log
+
+    def _open_org_log(self, org: str) -> OrgLog:
+        org_log = OrgLog(
+            org,
+            self.files,
+            self.paths,
+            self.blobs,
+            self.index,
+            LedgerBesideChains(self.ledger, self.chain_lock),
+            self.ledger_cache,
+            self.keys.log(org),
+            self.member_client(org).sign,
+            self.clock,
+            refill=self._refill,
+        )
+        self._stack.callback(_keep_high_water, org_log)
+        if org_log.is_refilling:
+            org_log.refill_from(*self._spooled(org, org_log.chain.size))
         return org_log
 
     def member_client(self, org: str, member: str = OWNER) -> MemberClient:

@@ -144,9 +144,14 @@ class WorkerThread:
         return self.troubles.failing()
 
     async def _open(self, root: Path, *, rebuild: bool = False) -> None:
-        self._node = await self._on(
-            self._accepting, lambda: NodeService(root, self.troubles, refill=self._refill, rebuild=rebuild)
-        )
+        try:
+            self._node = await self._on(
+                self._accepting, lambda: NodeService(root, self.troubles, refill=self._refill, rebuild=rebuild)
+            )
+        except DERIVED:
+            if rebuild:
+                raise
+            await self._open(root, rebuild=True)
         self._not_opened = None
         self._changed.set()
 

@@ -72,7 +72,8 @@ class NodeProcess:
         assert process.stdout is not None
         link = process.stdout.readline().strip()
         if not link:
-            raise Unavailable(f"the node on {root} did not start: status {process.wait(STARTS_WITHIN)}")
+            process.communicate(timeout=STARTS_WITHIN)
+            raise Unavailable(f"the node on {root} did not start: status {process.returncode}")
         node = cls(process, urlsplit(link).port or 0, log_path=log if isinstance(log, Path) else None)
         signed_in = node.ask("POST", "/api/v1/session", {"secret": link.partition("secret=")[2]})
         node.session = signed_in.json()["session"]
