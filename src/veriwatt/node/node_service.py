@@ -25,6 +25,7 @@ from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.chain_lock import SharedChain
+from veriwatt.node.clock_check import check_clock
 from veriwatt.node.frame_outcomes import by_org, outcomes_of, refusals
 from veriwatt.node.home import Home
 from veriwatt.node.troubles import Troubles
@@ -40,7 +41,6 @@ from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
-from veriwatt.utc_text import utc_text
 from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
 from veriwatt.verify.frame_refusals import Equivocation
 
@@ -56,22 +56,6 @@ RENEW_EVERY = DAY
 
 TELL_EVERY = 30 * SECOND
 """Milliseconds between two lines of the log about frames that are still missing."""
-
-CLOCK_STEP = SECOND
-"""Milliseconds by which the clock may be behind the newest block."""
-
-
-class ClockSetBack(Unavailable):
-    """The clock of this machine is behind the newest block; frames of later times are not anchored meanwhile."""
-
-    code = "clock-set-back"
-
-    def __init__(self, now: UtcMillis, newest: UtcMillis) -> None:
-        super().__init__(
-            f"the clock was set back: it shows {utc_text(now)}, and the newest block has {utc_text(newest)}; frames of "
-            "later times are accepted, and anchored once the clock has passed them: synchronise the clock by NTP"
-        )
-        self.now, self.newest = now, newest
 
 
 class NodeService:
@@ -327,9 +311,7 @@ class NodeService:
 
     def check_clock(self) -> None:
         """Raise ClockSetBack while the clock is behind the newest block: no block is made in the past."""
-        now, newest = self.now(), self.ledger.head().time
-        if newest > now + CLOCK_STEP:
-            raise ClockSetBack(now, newest)
+        check_clock(self.now(), self.ledger.head().time)
 
     def calendars_due(self) -> list[str]:
         """The orgs whose groups' calendars were last looked at a day ago, or never by this process."""

@@ -31,7 +31,7 @@ class SmallDisk:
     @property
     def outside(self) -> Path:
         """The disk's folder, as this process sees it."""
-        return Path(f"/proc/{self._holder.pid}/root{self.place}")
+        return Path("/proc", str(self._holder.pid), "root", self.place.relative_to("/"))
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """A command of the product on this disk."""
