@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from veriwatt.cli.options import HomeOption
-from veriwatt.cli.output import CORRUPTED, Json, Progress, answer
+from veriwatt.cli.output import CORRUPTED, NOT_COMPARED, UNAVAILABLE, Json, Progress, answer
 from veriwatt.counted import counted
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
@@ -32,7 +32,7 @@ def fsck(home: HomeOption, as_json: Json = False) -> None:
         bar.end()
     answer(_object(report), as_json, lambda: _words(report))
     if not report.ok:
-        raise typer.Exit(CORRUPTED)
+        raise typer.Exit(CORRUPTED if report.problems else UNAVAILABLE if report.is_unreachable else NOT_COMPARED)
 
 
 def _object(report: Report) -> dict[str, Any]:
@@ -41,13 +41,21 @@ def _object(report: Report) -> dict[str, Any]:
         "roots": list(report.roots),
         "not_vouched": [{"path": n.path, "why": n.why} for n in report.not_vouched],
         "checked": dict(report.checked),
+        "not_compared": [{"path": n.path, "why": n.why} for n in report.not_compared],
         "problems": [{"where": p.where, "what": p.what} for p in report.problems],
     }
 
 
+def _verdict(report: Report) -> str:
+    if report.problems:
+        return counted(len(report.problems), "problem", "problems")
+    return "no problem found, and not everything compared" if report.not_compared else "clean"
+
+
 def _words(report: Report) -> str:
-    lines = ["clean" if report.ok else counted(len(report.problems), "problem", "problems")]
+    lines = [_verdict(report)]
     lines += [f"  {p.where}: {p.what}" for p in report.problems]
+    lines += [f"  not compared: {n.path}: {n.why}" for n in report.not_compared]
     lines.append(
         "checked: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.checked.items())
     )

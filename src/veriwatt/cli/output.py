@@ -14,7 +14,7 @@ import typer
 
 from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 
-DONE, REFUSED, USAGE, UNAVAILABLE, CORRUPTED, IN_PART = 0, 1, 2, 3, 4, 5
+DONE, REFUSED, USAGE, UNAVAILABLE, CORRUPTED, IN_PART, NOT_COMPARED = 0, 1, 2, 3, 4, 5, 6
 
 EXIT_STATUS: Mapping[type[VeriwattError], int] = {
     Malformed: USAGE,

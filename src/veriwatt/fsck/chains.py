@@ -14,7 +14,7 @@ from pathlib import Path
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_check import ChainCheck
-from veriwatt.fsck.chain_journal import journal_sizes, read_journal
+from veriwatt.fsck.chain_journal import StoredJournal, journal_sizes, read_journal
 from veriwatt.fsck.frame_rules import FrameRulesCheck
 from veriwatt.fsck.index import IndexCheck
 from veriwatt.fsck.objects import Objects
@@ -24,7 +24,6 @@ from veriwatt.fsck.sealed_groups import SealedGroupsCheck
 from veriwatt.fsck.sequence import SequenceCheck
 from veriwatt.fsck.spool import SpoolCheck
 from veriwatt.fsck.tree import TreeCheck
-from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.paths import HomePaths
@@ -40,6 +39,7 @@ from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.readings_view_file import ReadingsViewFile
 from veriwatt.store.high_water import MARK, ChainBehind, read_high_water
 from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool.spool_rows import SpoolRows
@@ -58,7 +58,7 @@ class Shared:
     objects: Objects
     keys: KeyStore | None
     index: FrameIndexFile | None
-    view: ViewFile | None
+    view: ReadingsViewFile | None
     spools: dict[Path, Passport]
     now: UtcMillis
     findings: Findings
@@ -67,9 +67,9 @@ class Shared:
 
 def check_chain(org: str, shared: Shared) -> None:
     """Check one org's chain and everything derived from it; problems go to the findings."""
-    acknowledged = _acknowledged(org, shared)
-    with shared.ledger.snapshot() as before:
-        _check_chain(org, before, acknowledged, shared)
+    acknowledged, journal_folder = _acknowledged(org, shared), shared.paths.journal(org)
+    with shared.ledger.snapshot() as before, read_journal(journal_folder, leaf_of, shared.findings) as journal:
+        _check_chain(org, before, journal, acknowledged, shared)
 
 
 def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
@@ -79,19 +79,20 @@ def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
     try:
         found = None if key is None else read_high_water(DiskFiles(), path, origin, key)
     except VeriwattError as error:
-        shared.findings.problem(path, str(error))
+        shared.findings.failed(path, error)
         return None
     if found is not None:
         shared.findings.excuse(path, _MARK)
     return found
 
 
-def _check_chain(org: str, before: Snapshot, acknowledged: Checkpoint | None, shared: Shared) -> None:
+def _check_chain(
+    org: str, before: Snapshot, journal: StoredJournal, acknowledged: Checkpoint | None, shared: Shared
+) -> None:
     findings, folder = shared.findings, shared.paths.chain(org)
     anchored = anchor_queries.data_chain(before, org)
     if (folder / "tile").is_dir():
         findings.vouch(folder / "tile")
-    journal = read_journal(folder / "journal", leaf_of, findings)
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
         findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")
@@ -108,7 +109,7 @@ def _check_chain(org: str, before: Snapshot, acknowledged: Checkpoint | None, sh
     checks: list[ChainCheck] = [
         sequence,
         FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
-        TreeCheck(folder, anchored, acknowledged, findings),
+        TreeCheck(folder, anchored, acknowledged, has_grown, findings),
     ]
     with ExitStack() as stack:
         if shared.index is not None:
@@ -132,7 +133,7 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
         for line in rows.damage():
             findings.problem(path, line)
     except VeriwattError as error:
-        findings.problem(path, str(error))
+        findings.failed(path, error)
         return None
     return rows
 
@@ -140,7 +141,11 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> SealedGroupsCheck:
     opener = GroupOpener(shared.audited, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK)
     record_of = shared.audited.points.record
-    readings = None if shared.view is None else ReadingsCheck(shared.view, org, record_of, shared.findings)
+    readings = (
+        None
+        if shared.view is None
+        else ReadingsCheck(shared.view, shared.paths.readings, org, record_of, shared.findings)
+    )
     return SealedGroupsCheck(folder, opener, readings, shared.findings)
 
 

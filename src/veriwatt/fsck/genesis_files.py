@@ -74,7 +74,8 @@ def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Finding
     try:
         store = KeyStore.open(raw, passphrase)
     except KeyStoreLocked:
-        findings.excuse(paths.keystore, "it is sealed, and no passphrase is set: VERIWATT_PASSPHRASE_FILE names one")
+        why = "it is sealed, and no passphrase is set: VERIWATT_PASSPHRASE_FILE names one; no sealed group was opened"
+        findings.not_compared(paths.keystore, why)
         return None
     except VeriwattError as error:
         findings.problem(paths.keystore, f"{error}; a byte has changed, or the passphrase is another one")
@@ -132,6 +133,8 @@ def _check_checkpoint(trust: Trust, ledger: Ledger, paths: HomePaths, findings: 
 def _read(path: Path, findings: Findings) -> bytes | None:
     try:
         return DiskFiles().read(path)
-    except VeriwattError:
-        findings.problem(path, "the file is missing or cannot be read")
-        return None
+    except NotFound:
+        findings.problem(path, "the file is missing")
+    except VeriwattError as error:
+        findings.failed(path, error)
+    return None

@@ -125,7 +125,7 @@ class IndexCheck:
                     return
                 self._problem(f"a row's position is {row[1]!r}")
         except VeriwattError as error:
-            self._problem(str(error))
+            self._findings.failed(self._path, error, "frames")
 
     def _problem(self, what: str) -> None:
         self._findings.problem(self._path, what, "frames")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
@@ -24,23 +25,25 @@ class Objects:
 
     def get(self, name: ObjectId, what: str) -> bytes | None:
         """The object's bytes; None, with a problem reported, when it is missing or damaged."""
-        if name not in self._seen:
-            self._findings.counts["objects"] += 1
+        known = name in self._seen
         self._seen.add(name)
         try:
-            return self._store.get(name)
+            data = self._store.get(name)
         except NotFound:
             self._findings.problem(self._store.path(name), f"missing: {what}")
+            return None
         except VeriwattError as error:
-            self._findings.problem(self._store.path(name), f"{what}: {error}")
-        return None
+            self._findings.failed(self._store.path(name), error, before=f"{what}: ")
+            return None
+        self._findings.counts["objects"] += not known
+        return data
 
-    def check_rest(self, files: list[Path], on_progress: Progress) -> None:
+    def check_rest(self, files: Iterable[Path], on_progress: Progress) -> None:
         """Check every file of the store that no chain named."""
         for at, path in enumerate(files):
             if not self._is_seen(path):
                 self._check(path)
-            on_progress("objects", at + 1, len(files))
+            on_progress("objects", at + 1, 0)
 
     def _is_seen(self, path: Path) -> bool:
         try:
@@ -57,7 +60,15 @@ class Objects:
             return
         if path != self._store.path(name):
             self._findings.problem(path, "this object is in another folder than its name gives")
-        elif object_id(DiskFiles().read(path)) != name:
+            return
+        try:
+            found = object_id(DiskFiles().read(path))
+        except NotFound:
+            return  # removed since the folder was listed
+        except VeriwattError as error:
+            self._findings.failed(path, error)
+            return
+        if found != name:
             self._findings.problem(path, "its bytes do not hash to its name")
         else:
             self._findings.counts["objects"] += 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import ObjectId
@@ -21,10 +22,11 @@ IGNORED = ("-wal", "-shm", ".lock")
 
 
 def files_under(folder: Path) -> Iterator[Path]:
-    """Every file below a folder except lock, WAL and shm files, sorted; none when the folder is missing."""
-    for path in sorted(folder.rglob("*")):
-        if (path.is_file() or path.is_symlink()) and not path.name.endswith(IGNORED):
-            yield path
+    """Every file below a folder except lock, WAL and shm files, folder by folder; none when it is missing."""
+    for inside, folders, names in os.walk(folder):
+        folders.sort()
+        linked = [name for name in folders if Path(inside, name).is_symlink()]
+        yield from (Path(inside, name) for name in sorted(names + linked) if not name.endswith(IGNORED))
 
 
 def is_unfinished(path: Path) -> bool:
@@ -70,6 +72,8 @@ def _check_quarantined(path: Path, findings: Findings) -> None:
         if object_id(raw) != ObjectId.parse(path.name):
             findings.problem(path, "its bytes do not hash to its name")
         read_quarantined(raw)
+    except NotFound:
+        return  # removed since the folder was listed
     except VeriwattError as error:
-        findings.problem(path, str(error))
+        findings.failed(path, error)
     findings.excuse(path, "its bytes were re-hashed; nothing else in the home states which frames must be here")

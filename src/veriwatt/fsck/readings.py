@@ -1,31 +1,37 @@
 """The check of the readings view: opened columns of one org's chain are collected, and compared in batches.
 
 The view is a cache and may be behind the chain; of each frame that it has, it must have exactly the slots that
-count, and have left out exactly those that do not.
+count, and have left out exactly those that do not. It was copied before the chain was read, so it has no newer frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from veriwatt.counted import counted
 from veriwatt.errors import Unavailable
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
-from veriwatt.fsck.view_file import ViewFile
 from veriwatt.readmodel.group_opener import OpenedGroup
 from veriwatt.readmodel.left_out import RecordOf, SlotFilter
 from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, StatedColumn, join_columns, stated_slots
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile, WrongRows
 
 ROWS_AT_ONCE = 200_000
+FRAMES_AT_ONCE = 10_000
+"""Frames of one comparison at most; there may be fewer, with `ROWS_AT_ONCE` readings."""
+
+_BEHIND = "points have begun earlier since it was written; the next command or node that reads it adds their slots"
 
 
 class ReadingsCheck:
-    """Compares the view's rows of one org's chain. If the view cannot be opened, the remaining rows are excused."""
+    """Compares the view's rows of one org's chain. If the view fails, the rest of its rows is not compared."""
 
-    def __init__(self, view: ViewFile, org: str, record_of: RecordOf, findings: Findings) -> None:
-        self._view, self._org, self._findings, self._slot_filter = view, org, findings, SlotFilter(record_of)
+    def __init__(self, view: ReadingsViewFile, path: Path, org: str, record_of: RecordOf, findings: Findings) -> None:
+        """`path` is the file of the home, for the report."""
+        self._view, self._path, self._org, self._findings = view, path, org, findings
+        self._slot_filter = SlotFilter(record_of)
         self._start = self._end = self._size = 0
         self._clear()
         self._ask(self._learn_size)
@@ -34,7 +40,8 @@ class ReadingsCheck:
         """Take one group of the next frame; None if it could not be opened."""
         if positioned.position >= self._size:
             return
-        if self._rows >= ROWS_AT_ONCE and positioned.position >= self._end:
+        many = self._rows >= ROWS_AT_ONCE or len(self._frames) + len(self._left_out) >= FRAMES_AT_ONCE
+        if many and positioned.position >= self._end:
             self._compare(positioned.position)
         self._end = positioned.position + 1
         anchored_at = None if positioned.location is None else positioned.location.anchor.time
@@ -60,7 +67,10 @@ class ReadingsCheck:
         self._ask(lambda stored: stored.wrong_until(self._org) + stored.wrong_hours(self._org))
 
     def _learn_size(self, stored: ReadingsViewFile) -> list[WrongRows]:
-        self._size = stored.size(self._org)
+        if all(self._slot_filter.still_left_out(self._org, each) for each in stored.left_out_undefined(self._org)):
+            self._size = stored.size(self._org)
+        else:
+            self._findings.not_compared(self._path, _BEHIND)
         return []
 
     def _compare(self, end: int) -> None:
@@ -77,19 +87,18 @@ class ReadingsCheck:
         self._clear()
 
     def _ask(self, question: Callable[[ReadingsViewFile], list[WrongRows]]) -> bool:
-        """Report what `question` finds in the view; False when the view could not be opened."""
+        """Report what `question` finds in the view; False when the view could not be read."""
         try:
-            with self._view.opened() as stored:
-                found = question(stored)
+            found = question(self._view)
         except Unavailable as error:
-            self._findings.excuse(self._view.path, f"a cache; not compared, or not to its end: {error}")
+            self._findings.not_compared(self._path, f"not to its end: {error}")
             self._size = 0
             return False
         for each in found:
             first = "" if each.position is None else f", first of frame {each.position}"
             rows = counted(each.rows, "row differs", "rows differ")
             what = f"{rows} from the frames{first}; delete the file, the node rebuilds it"
-            self._findings.problem(self._view.path, what, each.table)
+            self._findings.problem(self._path, what, each.table)
         return True
 
     def _clear(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from veriwatt.counted import counted
+from veriwatt.errors import Unavailable, VeriwattError
 
 PROBLEM_LIMIT = 1000
 """Problems reported at most; more would not describe the home better."""
@@ -46,22 +47,43 @@ class NotVouched:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A path that could not be compared in this run, and why; `unreachable` when its bytes could not be read now."""
+
+    path: str
+    why: str
+    unreachable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome. Paths are relative to the home; `path#table` names one table of a database.
 
     Any changed byte under `roots` (in a database: any changed row of any table) would have been reported as a
     problem. `roots` and `not_vouched` cover every file of the home except lock, WAL and shm files; a path in both
-    is not vouched for.
+    is not vouched for. `not_compared` are paths that would have been compared if that had been possible; `checked`
+    counts what was compared, and nothing else.
     """
 
     roots: tuple[str, ...]
     not_vouched: tuple[NotVouched, ...]
     checked: Mapping[str, int]
     problems: tuple[Finding, ...]
+    not_compared: tuple[NotCompared, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return not self.problems
+        """Whether everything was compared, and nothing differed."""
+        return not self.problems and not self.not_compared
+
+    @property
+    def is_unreachable(self) -> bool:
+        return any(each.unreachable for each in self.not_compared)
+
+    def confirmed(self, before: Report) -> Report:
+        """This report with the problems alone that an earlier report of the same home has in the same places."""
+        places = {problem.where for problem in before.problems}
+        return replace(self, problems=tuple(problem for problem in self.problems if problem.where in places))
 
 
 class Findings:
@@ -71,6 +93,7 @@ class Findings:
         self._root = root
         self._roots: dict[str, None] = {}
         self._excused: dict[str, str] = {}
+        self._not_compared: dict[str, NotCompared] = {}
         self._problems: dict[Finding, None] = {}
         self._beyond = 0
         self.counts: Counter[str] = Counter()
@@ -94,10 +117,24 @@ class Findings:
         elif found not in self._problems:
             self._beyond += 1
 
+    def not_compared(self, path: Path, why: str, table: str = "", *, unreachable: bool = False) -> None:
+        """Report what could not be compared; it is not vouched for."""
+        name = self.name(path, table)
+        self._not_compared.setdefault(name, NotCompared(name, why, unreachable))
+        self.excuse(path, f"not compared: {why}", table)
+
+    def failed(self, path: Path, error: VeriwattError, table: str = "", before: str = "") -> None:
+        """Report an error that ended a comparison: damage, or that the file could not be read now."""
+        if isinstance(error, Unavailable):
+            self.not_compared(path, f"{before}{error}", table, unreachable=True)
+        else:
+            self.problem(path, f"{before}{error}", table)
+
     def report(self) -> Report:
         problems = list(self._problems)
         if self._beyond:
             problems.append(Finding(".", f"and {counted(self._beyond, 'more problem', 'more problems')}"))
         excused = tuple(NotVouched(path, why) for path, why in sorted(self._excused.items()))
         counts = {name: self.counts[name] for name in COUNTED}
-        return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems))
+        not_compared = tuple(self._not_compared[path] for path in sorted(self._not_compared))
+        return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems), not_compared)

@@ -8,8 +8,10 @@ Nothing is written, and no problem ends the check. docs/fsck.md lists what fsck 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
@@ -19,7 +21,7 @@ from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.other_files import check_others, files_under, is_unfinished
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
-from veriwatt.fsck.view_file import ViewFile
+from veriwatt.fsck.view_file import view_snapshot
 from veriwatt.home.paths import HomePaths
 from veriwatt.ledger.open_ledger import audit_ledger, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
@@ -27,10 +29,12 @@ from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.system.disk_errors import DiskFull, DiskReadOnly
+from veriwatt.system.file_lock import try_lock
 from veriwatt.system.sqlite import MEMORY
 from veriwatt.units import UtcMillis
 
@@ -53,6 +57,32 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     """
     if not (paths.genesis.exists() or ledger_file(paths.ledger).exists()):
         raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
+    before = _state(paths)
+    report = _check(paths, passphrase, clock, on_progress)
+    if report.problems and (before is None or before != _state(paths)):
+        return _check(paths, passphrase, clock, on_progress).confirmed(report)
+    return report
+
+
+def _state(paths: HomePaths) -> list[tuple[Path, int, int]] | None:
+    """What each file of the home is like but for the objects, to tell whether somebody writes; None if it is locked."""
+    if paths.lock.exists():
+        with paths.lock.open("rb") as lock:
+            if not try_lock(lock, shared=True):
+                return None
+    found = []
+    for inside, folders, names in os.walk(paths.root):
+        folders[:] = [name for name in folders if Path(inside, name) != paths.objects]
+        for path in (Path(inside, name) for name in names if not name.endswith("-shm")):
+            with suppress(OSError):
+                status = path.stat()
+                if status.st_size:  # a reader of a database leaves an empty log
+                    found.append((path, status.st_size, status.st_mtime_ns))
+    return sorted(found)
+
+
+def _check(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress: Progress) -> Report:
+    """One check of everything."""
     findings = Findings(paths.root)
     if not check_format(paths, findings):
         for path in files_under(paths.root):
@@ -67,7 +97,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     except (WrongMachine, DiskFull, DiskReadOnly):
         raise
     except VeriwattError as error:
-        findings.problem(ledger_file(paths.ledger), str(error))
+        findings.failed(ledger_file(paths.ledger), error)
         _without_ledger(paths, findings)
     _check_objects(paths, objects, findings, on_progress)
     check_others(paths, findings)
@@ -104,12 +134,11 @@ def _compare(
     if keys is not None:
         check_keys(paths, keys, ledger, findings)
     audited = AuditedLedger(ledger)
-    orgs = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
-    passports = [passport for org in orgs for passport in terminal_queries.passports(ledger, org)]
-    spools = find_spools(paths.terminals, passports, findings)
+    orgs = _orgs(ledger)
+    spools = find_spools(paths.terminals, lambda: _passports(ledger), findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)
-        view = ViewFile(paths, ledger.chain_id) if paths.readings.exists() else None
+        view = stack.enter_context(view_snapshot(paths.readings, ledger.chain_id, findings))
         shared = Shared(paths, ledger, audited, objects, keys, index, view, spools, now, findings, on_progress)
         for org in orgs:
             try:
@@ -117,10 +146,24 @@ def _compare(
             except (DiskFull, DiskReadOnly):
                 raise
             except VeriwattError as error:
-                findings.problem(paths.chain(org), f"not checked to its end: {error}")
-    for folder in sorted(paths.chains.glob("*")):
-        if folder.name not in orgs:
+                findings.failed(paths.chain(org), error, before="not checked to its end: ")
+    folders = sorted(paths.chains.glob("*"))
+    kept = _orgs(ledger)  # read after the folders: an org is on the ledger before it has one
+    for folder in folders:
+        if folder.name not in kept:
             findings.problem(folder, "the ledger has no such data chain")
+    if view is not None and keys is None:
+        findings.not_compared(paths.readings, "the keys that open the frames are not at hand")
+
+
+def _orgs(ledger: Ledger) -> list[str]:
+    """The orgs whose data chain is kept here."""
+    found = member_queries.organisations(ledger)
+    return [o.org for o in found if anchor_queries.log_key(ledger, o.org) is not None]
+
+
+def _passports(ledger: Ledger) -> list[Passport]:
+    return [passport for org in _orgs(ledger) for passport in terminal_queries.passports(ledger, org)]
 
 
 def _without_ledger(paths: HomePaths, findings: Findings) -> None:
@@ -138,16 +181,17 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
         index = stack.enter_context(FrameIndexFile(paths.index if paths.index.exists() else MEMORY))
         for line in index.damage():
             findings.problem(paths.index, line)
-        for table in index.tables():
-            if table != "frames":
-                findings.problem(paths.index, "this is not a table of the index", table)
+        if foreign := index.foreign():
+            for name, what in foreign:
+                findings.problem(paths.index, what, name)
+            return None
         for org in index.orgs():
             if org not in orgs:
                 findings.problem(paths.index, f"rows of org {org!r}, which has no data chain here", "frames")
     except (DiskFull, DiskReadOnly):
         raise
     except VeriwattError as error:
-        findings.problem(paths.index, str(error))
+        findings.failed(paths.index, error)
         return None
     return index
 
@@ -155,4 +199,4 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
 def _check_objects(paths: HomePaths, objects: Objects, findings: Findings, on_progress: Progress) -> None:
     if paths.objects.is_dir():
         findings.vouch(paths.objects)
-        objects.check_rest([path for path in files_under(paths.objects) if not is_unfinished(path)], on_progress)
+        objects.check_rest((path for path in files_under(paths.objects) if not is_unfinished(path)), on_progress)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.header import parse_header
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.terminal.spool.spool_rows import TABLES, SpoolRows
+from veriwatt.terminal.spool.spool_rows import SpoolRows
 
 _EXCUSED = {
     "samples": "readings that are in no frame yet: there is nothing to compare them with",
@@ -23,18 +24,22 @@ _EXCUSED = {
 }
 
 
-def find_spools(folder: Path, passports: list[Passport], findings: Findings) -> dict[Path, Passport]:
-    """Each spool under `folder` with the passport of its terminal; a spool without a terminal is a problem."""
-    found = {}
-    for path in sorted(folder.glob("*/spool.db")):
+def find_spools(folder: Path, passports: Callable[[], list[Passport]], findings: Findings) -> dict[Path, Passport]:
+    """Each spool under `folder` with the passport of its terminal; a spool without a terminal is a problem.
+
+    `passports` reads those of all terminals, after the spools are listed: a terminal is enrolled before it has one.
+    """
+    found, paths = {}, sorted(folder.glob("*/spool.db"))
+    enrolled = passports()
+    for path in paths:
         for table in ("frames", "tip"):
             findings.vouch(path, table)
         for table, why in _EXCUSED.items():
             findings.excuse(path, why, table)
         try:
-            owner = _owner(path, passports, findings)
+            owner = _owner(path, enrolled, findings)
         except VeriwattError as error:
-            findings.problem(path, str(error))
+            findings.failed(path, error)
             continue
         if owner is not None:
             found[path] = owner
@@ -45,9 +50,10 @@ def _owner(path: Path, passports: list[Passport], findings: Findings) -> Passpor
     """The passport of a spool's terminal: by the folder's name and, if several match, by the frames in it."""
     named = [p for p in passports if path.parent.name in (f"{p.org}.{p.terminal}", p.terminal)]
     with SpoolRows(path) as rows:
-        for table in rows.tables():
-            if table not in TABLES:
-                findings.problem(path, "this is not a table of a spool", table)
+        if foreign := rows.foreign():
+            for name, what in foreign:
+                findings.problem(path, what, name)
+            return None
         first = next(rows.frames(), None)
         if not named and (first is not None or rows.tip() != [(1, 0, 0, None)]):
             findings.problem(path, "the ledger has no terminal of this name")

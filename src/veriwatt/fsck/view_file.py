@@ -1,45 +1,53 @@
-"""The readings view, opened for short moments: DuckDB lets no process write a file that another one reads.
+"""The readings view as it was at one moment: DuckDB lets no process write a file that another one reads.
 
-It is opened only while no other process has the home's lock, and under a shared lock of the home: a command that
-starts meanwhile waits.
+So its file is copied, also beside a node that is writing it, and the copy is gone when the check ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from veriwatt.errors import Unavailable
-from veriwatt.home.paths import HomePaths
+from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
-from veriwatt.system.file_lock import try_lock
+from veriwatt.system.quiet_copy import copy_quiet
+
+_OTHER = "it is of another version or chain; the next command or node that reads it rebuilds it"
 
 
-class ViewFile:
-    """The view of one home; it may grow between two calls of `opened`."""
-
-    def __init__(self, paths: HomePaths, chain_id: str) -> None:
-        self.path = paths.readings
-        self._lock, self._chain_id = paths.lock, chain_id
-
-    @contextmanager
-    def opened(self) -> Iterator[ReadingsViewFile]:
-        """The view, for as short as possible.
-
-        Raises:
-            Unavailable: another process has the home's lock, or the view is of another format or chain.
-        """
-        with self._idle(), ReadingsViewFile(self.path) as stored:
-            if not stored.is_of(self._chain_id):
-                raise Unavailable("it is of another format or chain; the next command or node that uses it rebuilds it")
-            yield stored
-
-    @contextmanager
-    def _idle(self) -> Iterator[None]:
-        if not self._lock.exists():
-            yield
+@contextmanager
+def view_snapshot(path: Path, chain_id: str, findings: Findings) -> Iterator[ReadingsViewFile | None]:
+    """The view of the file at `path`; None when there is none to compare, with the reason reported."""
+    if not path.exists():
+        yield None
+        return
+    with TemporaryDirectory(prefix="veriwatt-fsck-") as folder:  # made for its owner alone
+        try:
+            copy_quiet([path, path.with_name(f"{path.name}.wal")], Path(folder))
+            stored = ReadingsViewFile(Path(folder) / path.name)
+        except Unavailable as error:
+            findings.not_compared(path, str(error))
+            yield None
             return
-        with self._lock.open("rb") as file:
-            if not try_lock(file, shared=True):
-                raise Unavailable("another process uses it")
-            yield
+        with stored:
+            yield stored if _is_sound(stored, path, chain_id, findings) else None
+
+
+def _is_sound(stored: ReadingsViewFile, path: Path, chain_id: str, findings: Findings) -> bool:
+    """Whether the file has the view's tables and nothing else, and they are of this chain."""
+    try:
+        foreign = stored.foreign()
+        for name, what in foreign:
+            findings.problem(path, f"{what}; delete the file, the node rebuilds it", name)
+        if foreign:
+            findings.not_compared(path, "no row is read from a file with other things in it than the view's tables")
+        elif not stored.use(chain_id):
+            findings.not_compared(path, _OTHER)
+        else:
+            return True
+    except Unavailable as error:
+        findings.not_compared(path, str(error))
+    return False

@@ -115,16 +115,13 @@ class Walk:
     def _after(self, anchored: int) -> None:
         """The frames that no anchor covers. If the journal begins later, a newer anchor covers the frames before it."""
         lost = anchored
-        for position, upload in sorted(self._journal.records.items()):
-            if position < anchored:
-                continue
+        for position in self._journal.positions(anchored):
             if lost < position:
                 self._skip(lost, position)
-            self._frame(position, upload, None)
+            self._frame(position, self._journal.get(position) or b"", None)
             lost = position + 1
 
     def _frame(self, position: int, upload: bytes, location: UploadLocation | None) -> PositionedFrame | None:
-        self._findings.counts["frames"] += 1
         if position % EVERY == 0:
             self._on_progress(f"frames of {self._org}", position, self._total)
         try:
@@ -133,8 +130,9 @@ class Walk:
             self._findings.problem(self._folder, f"frame {position}: {error}")
             self._skip(position, position + 1)
             return None
-        record = self._journal.records.get(position)
-        if location is not None and record is not None and record != upload:
+        self._findings.counts["frames"] += 1
+        record = None if location is None else self._journal.get(position)
+        if record is not None and record != upload:
             self._findings.problem(self._folder / "journal", f"frame {position} is not the one that was anchored")
         for check in self._checks:
             check.check_frame(positioned)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.readmodel.frame_index import check_index_format, index_errors
-from veriwatt.system.sqlite import connect_snapshot, integrity_problems
+from veriwatt.readmodel.frame_index import SCHEMA, check_index_format, index_errors
+from veriwatt.system.sqlite import connect_snapshot, foreign_objects, integrity_problems, schema_of
 
 RawRow = tuple[Any, ...]
 """The columns of a `FrameRow`, of unchecked types."""
@@ -39,8 +39,12 @@ class FrameIndexFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def tables(self) -> list[str]:
-        return [str(name) for (name,) in self._all("select name from sqlite_schema where type = 'table' order by name")]
+    def foreign(self) -> list[tuple[str, str]]:
+        """(name, problem) of everything in the file that is not of the index; empty for a file that was never made."""
+        with self._errors.translated():
+            own = schema_of(SCHEMA)
+            found = foreign_objects(self._db, own)
+        return [] if found == [(name, "it is missing") for name in sorted(own)] else found
 
     def damage(self) -> list[str]:
         """The errors that SQLite itself finds in the file and its indexes; at most a hundred lines."""
@@ -48,7 +52,7 @@ class FrameIndexFile:
             return integrity_problems(self._db)
 
     def orgs(self) -> list[str]:
-        if "frames" not in self.tables():
+        if not self._is_made():
             return []
         return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
 
@@ -58,9 +62,12 @@ class FrameIndexFile:
             if self._db.in_transaction:
                 self._db.execute("rollback")  # ends the snapshot that earlier queries read
             self._db.execute("begin")
-        if "frames" not in self.tables():
+        if not self._is_made():
             return iter(())
         return self._all("select * from frames where org = ? order by position", (org,))
+
+    def _is_made(self) -> bool:
+        return any(self._all("select 1 from sqlite_schema where name = 'frames'"))
 
     def _all(self, sql: str, values: tuple[str, ...] = ()) -> Iterator[RawRow]:
         with self._errors.translated():

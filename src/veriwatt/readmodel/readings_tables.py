@@ -45,6 +45,8 @@ create table left_out(
     name_in_force text, n_in_force bigint, definition_in_force blob);
 """
 
+TABLES = ("about", "points", "frames", "readings", "left_out", "hours")
+
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 """The magic bytes of a DuckDB file, after its first checksum."""
 
@@ -75,6 +77,40 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
 def is_view_of(db: duckdb.DuckDBPyConnection, chain_id: str) -> bool:
     """Whether the database is a view of that chain in the present version."""
     return db.execute("select version, chain from about").fetchall() == [(VERSION, chain_id)]
+
+
+def foreign_objects(db: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:
+    """(name, problem) of each table that is missing or not as it is made, and of whatever else has a name there.
+
+    A macro may stand for a function of DuckDB and a view for a table, so no row is read through a connection on which
+    `database` is not attached under a name of its own.
+    """
+    made = duckdb.connect(":memory:", config=CONFIG)
+    with made:
+        made.execute(ABOUT + ";" + SCHEMA + hour_rows.SCHEMA)
+        wanted = {name: sql for _, name, sql in _objects(made, "memory")}
+    found = _objects(db, database)
+    tables = {name: sql for kind, name, sql in found if kind == "table"}
+    others = [(name, f"this {kind} is not part of the view") for kind, name, _ in found if name not in wanted]
+    changed = [(name, "this is not the table of the view") for name in wanted if tables.get(name) != wanted[name]]
+    doubled = [
+        (name, f"this {kind} stands for a table") for kind, name, _ in found if kind != "table" and name in wanted
+    ]
+    return sorted({*others, *changed, *doubled})
+
+
+def _objects(db: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str | None]]:
+    """(kind, name, definition) of everything in a database that DuckDB did not make by itself."""
+    own = "where database_name = $database and not internal"
+    sql = f"""
+        select 'table', if(schema_name = 'main', '', schema_name || '.') || table_name, sql from duckdb_tables() {own}
+        union all select 'view', view_name, sql from duckdb_views() {own}
+        union all select 'function', function_name, null from duckdb_functions() {own}
+        union all select 'type', type_name, null from duckdb_types() {own}
+        union all select 'schema', schema_name, null from duckdb_schemas() {own}
+        union all select 'index', index_name, sql from duckdb_indexes() where database_name = $database
+        union all select 'sequence', sequence_name, sql from duckdb_sequences() where database_name = $database"""  # noqa: S608
+    return db.execute(sql, {"database": database}).fetchall()
 
 
 class ViewDamaged(Corrupted):

@@ -16,14 +16,13 @@ import duckdb
 import numpy as np
 
 from veriwatt.errors import NotFound
-from veriwatt.ids import Digest
 from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.sum_hours import Hours
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel import hour_rows
 from veriwatt.readmodel.add_readings import add_groups, forget_org
-from veriwatt.readmodel.reading_rows import LeftOut, ProjectedGroup, ReadingRows
+from veriwatt.readmodel.reading_rows import LEFT_OUT, LeftOut, ProjectedGroup, ReadingRows, as_left_out
 from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
 from veriwatt.units import Interval, UtcMillis
 
@@ -87,14 +86,14 @@ class ReadingsView:
 
         Each entry that has a slot which starts in `span` is answered whole.
         """
-        sql = f"""select {_LEFT_OUT} from left_out where org = ? and point = ? and start < ? and last >= ?
+        sql = f"""select {LEFT_OUT} from left_out where org = ? and point = ? and start < ? and last >= ?
                   order by position, start"""  # noqa: S608
-        return [_as_left_out(*row) for row in self._all(sql, [org, point, span.end, span.start])]
+        return [as_left_out(*row) for row in self._all(sql, [org, point, span.end, span.start])]
 
     def left_out_undefined(self, org: str) -> list[LeftOut]:
         """The slots of an org that were left out because their points had no definition then."""
-        sql = f"select {_LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608
-        return [_as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
+        sql = f"select {LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608
+        return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
 
     def mark_anchored(self, org: str, below: int, at: UtcMillis) -> None:
         """Set the anchoring time of the frames at positions under `below` that have none."""
@@ -235,17 +234,6 @@ class ReadingsView:
     def _all(self, sql: str, values: list[Any]) -> list[Any]:
         with duckdb_errors(self._path):
             return self._db.execute(sql, values).fetchall()
-
-
-_LEFT_OUT = """point, start, last, slots, standing, name, n, definition, name_in_force, n_in_force,
-    definition_in_force"""
-
-
-def _as_left_out(point: str, start: int, last: int, slots: int, standing: str, *under: Any) -> LeftOut:
-    group, n, definition, group_in_force, n_in_force, in_force = under
-    digest = None if in_force is None else Digest(in_force)
-    stated = group, n, Digest(definition)
-    return LeftOut(point, start, last, slots, Standing(standing), *stated, group_in_force, n_in_force, digest)
 
 
 def _select(

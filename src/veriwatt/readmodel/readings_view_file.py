@@ -1,7 +1,13 @@
-"""The file of the readings view, for `veriwatt fsck`, which compares it with the frames."""
+"""The file of the readings view, for `veriwatt fsck`, which compares it with the frames.
+
+The file is attached beside an empty database in memory, where the queries look for functions: whatever its owner put
+into the file, a macro for a function or a view for a table, none of it answers for the rows. Large questions are asked
+in parts, and DuckDB has a bound on its memory.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,9 +16,24 @@ import duckdb
 import pyarrow as pa
 
 from veriwatt.errors import Unavailable
+from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel.hour_rows import SUM_READINGS
-from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, ReadingRows, frames_to_arrow, left_out_to_arrow
-from veriwatt.readmodel.readings_tables import CONFIG, is_view_of
+from veriwatt.readmodel.reading_rows import (
+    LEFT_OUT,
+    LeftOut,
+    ProjectedFrame,
+    ReadingRows,
+    as_left_out,
+    frames_to_arrow,
+    left_out_to_arrow,
+)
+from veriwatt.readmodel.readings_tables import CONFIG, TABLES, foreign_objects, is_view_of
+
+ROWS_AT_ONCE = 2_000_000
+"""Readings of one part of a question about all readings."""
+
+MEMORY = "128MB"
+"""What DuckDB may use for its own data; more it writes to files beside the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +51,10 @@ class ReadingsViewFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._db = duckdb.connect(str(path), read_only=True, config=CONFIG)
+            limits = {"memory_limit": MEMORY, "temp_directory": str(path.parent)}
+            self._db = duckdb.connect(":memory:", config=CONFIG | limits)
+            quoted = str(path).replace("'", "''")
+            self._db.execute(f"attach '{quoted}' as stored (read_only)")
         except duckdb.Error as error:
             raise Unavailable(f"{path}: {error}") from error
 
@@ -43,9 +67,18 @@ class ReadingsViewFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def is_of(self, chain_id: str) -> bool:
-        """Whether this is a view of that chain in the present version; any other will be emptied by the node."""
+    def foreign(self) -> list[tuple[str, str]]:
+        """(name, problem) of everything in the file that is not one of the view's tables; without any, `use` it."""
         try:
+            return foreign_objects(self._db, "stored")
+        except duckdb.Error as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def use(self, chain_id: str) -> bool:
+        """Let the other methods read the tables; False when they are of another version or chain."""
+        try:
+            for table in TABLES:
+                self._db.execute(f"create or replace view {table} as from stored.main.{table}")
             return is_view_of(self._db, chain_id)
         except duckdb.Error as error:
             raise Unavailable(f"{self._path}: {error}") from error
@@ -78,24 +111,60 @@ class ReadingsViewFile:
             select count(*), min(position) from wrong"""
         return self._compare(left_out_to_arrow(left_out), "left_out", sql, [org, start, end])
 
+    def left_out_undefined(self, org: str) -> list[LeftOut]:
+        """As `ReadingsView.left_out_undefined`."""
+        sql = f"select {LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608 - our own columns
+        return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
+
     def wrong_until(self, org: str) -> list[WrongRows]:
         """The readings whose `until` is not the position of the next version of their slot."""
         sql = """
             select count(*), min(position) from (
                 select r.position, r.until,
                        lead(r.position) over (partition by r.point, r.start order by r.position) as next
-                from readings r join points p on p.id = r.point where p.org = ?)
+                from readings r join points p on p.id = r.point where p.org = ? and r.start between ? and ?)
             where until is distinct from next"""
-        return self._wrong_rows("readings", sql, [org])
+        return self._wrong_in_parts("readings", "start", sql, org)
 
     def wrong_hours(self, org: str) -> list[WrongRows]:
         """The hourly totals that are not the sums of the readings in force."""
         sql = f"""
-            with summed as ({SUM_READINGS} group by point, hour),
-                 counted as (select *, 1 as n from hours union all select *, -1 from summed),
+            with asked as (select ? as org, ?::bigint as first, ?::bigint as last),
+                 summed as ({SUM_READINGS} and hour between (select first from asked) and (select last from asked)
+                            group by point, hour),
+                 counted as (select *, 1 as n from hours
+                             where hour between (select first from asked) and (select last from asked)
+                             union all select *, -1 from summed),
                  wrong as (select * exclude (n) from counted group by all having sum(n) <> 0)
-            select count(*), null from wrong where point in (select id from points where org = ?)"""  # noqa: S608
-        return self._wrong_rows("hours", sql, [org])
+            select count(*), null from wrong
+            where point in (select id from points where org = (select org from asked))"""  # noqa: S608
+        return self._wrong_in_parts("hours", "hour", sql, org)
+
+    def _wrong_in_parts(self, table: str, column: str, sql: str, org: str) -> list[WrongRows]:
+        """As `_wrong_rows`, of a question about the rows of an org with `column` in a range, over all ranges."""
+        found = [
+            each for first, last in self._parts(column) for each in self._wrong_rows(table, sql, [org, first, last])
+        ]
+        first = min((each.position for each in found if each.position is not None), default=None)
+        return [WrongRows(table, sum(each.rows for each in found), first)] if found else []
+
+    def _parts(self, column: str) -> Iterator[tuple[int, int]]:
+        """Ranges of `column` that cover all 64-bit numbers; none has many readings unless they are of one number."""
+        low, high = -(1 << 63), (1 << 63) - 1
+        sql = f"select min({column}), max({column}) from readings"  # noqa: S608
+        first, last = self._all(sql, [])[0]
+        if first is None:
+            yield low, high
+            return
+        waiting = [(int(first), int(last))]
+        while waiting:
+            start, end = waiting.pop()
+            sql = f"select count(*) from readings where {column} between ? and ?"  # noqa: S608
+            if end > start and self._all(sql, [start, end])[0][0] > ROWS_AT_ONCE:
+                middle = (start + end) // 2
+                waiting += [(middle + 1, end), (start, middle)]
+            else:
+                yield (low if start == first else start), (high if end == last else end)
 
     def _compare_frames(self, org: str, start: int, end: int, frames: list[ProjectedFrame]) -> list[WrongRows]:
         sql = """

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, Malformed, Unavailable, WrongFormat
@@ -41,6 +41,16 @@ _NAME = re.compile(r"\d{16}\.journal")
 
 DigestOf: TypeAlias = Callable[[bytes], bytes]
 """Maps a record to its digest, 32 bytes; raises Malformed for bytes that are not a record."""
+
+
+class FileBytes(Protocol):
+    """The bytes of a file, in memory or read from it in parts."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+    def find(self, wanted: bytes, start: int, /) -> int: ...
 
 
 class JournalDamaged(Corrupted):
@@ -182,7 +192,7 @@ def journal_files(files: Files, folder: Path) -> list[int]:
     return sorted(int(name[: -len(SUFFIX)]) for name in files.names(folder) if _NAME.fullmatch(name))
 
 
-def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[JournalBatch]:
+def read_batches(raw: FileBytes, path: Path, digest_of: DigestOf) -> Iterator[JournalBatch]:
     """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
@@ -201,19 +211,19 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Journa
         at = batch.end + _MARK_SIZE
 
 
-def _check_format(raw: bytes, path: Path) -> None:
+def _check_format(raw: FileBytes, path: Path) -> None:
     """Raise WrongFormat when the first batch is of another format, and not a damaged one of this format.
 
     The checksum of the head tells: it covers the magic of this format.
     """
     head = _MAGIC + raw[len(_MAGIC) : _HEAD.size]
-    found = _FORMATS.match(raw)
+    found = _FORMATS.match(raw[: len(_MAGIC)])
     if found and found[1] != _FORMAT and sha256(head)[:4] != raw[_HEAD.size : _HEAD_SIZE]:
         remedy = "start the node with the release that wrote it, let it anchor the frames, then use this release"
         raise WrongFormat(f"the journal file {path}", found[1].decode(), _FORMAT.decode(), remedy)
 
 
-def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> JournalBatch | None:
+def _read_batch(raw: FileBytes, at: int, path: Path, digest_of: DigestOf) -> JournalBatch | None:
     """The batch at byte `at`; None when it is torn."""
     head, start = raw[at : at + _HEAD.size], at + _HEAD_SIZE
     if len(raw) < start or sha256(head)[:4] != raw[at + _HEAD.size : start] or head[:4] != _MAGIC:
@@ -232,7 +242,7 @@ def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Journal
     return JournalBatch(records, digest, end, mark == want)
 
 
-def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:
+def _check_torn(raw: FileBytes, at: int, rest: int, path: Path, why: str) -> None:
     """Raise unless the broken bytes at `at` can be a torn write: no mark stands at `rest` or after it."""
     if raw.find(_MARK, rest) >= 0:
         raise JournalDamaged(path=path, offset=at, why=why)

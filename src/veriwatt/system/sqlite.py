@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from veriwatt.errors import VeriwattError, WrongFormat
@@ -17,6 +19,9 @@ MEMORY = Path(":memory:")
 
 BUSY_SECONDS = 10
 """Seconds that a call waits for another process's transaction before it fails as busy."""
+
+OPENINGS = 20
+"""How often a snapshot is tried, 0.1 s apart."""
 
 ErrorOf: TypeAlias = Callable[[str], VeriwattError]
 """Makes the caller's own error from SQLite's message."""
@@ -94,10 +99,24 @@ def make_durable(db: sqlite3.Connection) -> None:
 
 
 def connect_snapshot(path: Path) -> sqlite3.Connection:
-    """A read-only connection that sees one state of the file, whoever writes meanwhile."""
+    """A read-only connection that sees one state of the file, whoever writes meanwhile.
+
+    The last writer to leave takes the write-ahead log with it, and at that moment SQLite says that it cannot open the
+    file, or that it is busy, without waiting: the call is repeated until the moment is over.
+    """
+    for _ in range(OPENINGS - 1):
+        try:
+            return _snapshot(path)
+        except sqlite3.OperationalError:
+            time.sleep(0.1)
+    return _snapshot(path)
+
+
+def _snapshot(path: Path) -> sqlite3.Connection:
     db = connect(path, "ro")
     try:
         db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # only now the snapshot is taken
     except BaseException:
         db.close()
         raise
@@ -121,3 +140,33 @@ def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) 
 def integrity_problems(db: sqlite3.Connection) -> list[str]:
     """The damage that SQLite itself finds in the file and its indexes, at most a hundred lines."""
     return [str(line) for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
+
+
+def schema_of(script: str) -> dict[str, str]:
+    """The name and statement of each table and index that the script makes, as SQLite keeps them."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(script)
+        return _schema(db)
+
+
+def foreign_objects(
+    db: sqlite3.Connection, own: dict[str, str], may_lack: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[str, str]]:
+    """(name, problem) of every table, index, view or trigger that is missing, changed, or none of our `own`.
+
+    What is in `may_lack` may be missing. No row of a file is read that has any: a view or trigger may answer for a table.
+    """
+    found = _schema(db)
+    own = own | {name: made for name, made in may_lack.items() if name in found}
+    named = sorted(own.keys() | found.keys())
+    return [(name, _problem(name, own, found)) for name in named if own.get(name) != found.get(name)]
+
+
+def _schema(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+
+
+def _problem(name: str, own: dict[str, str], found: dict[str, str]) -> str:
+    if name not in own:
+        return "this is not part of the file as it is made"
+    return "this is not what it is made as" if name in found else "it is missing"

@@ -14,7 +14,7 @@ from veriwatt.terminal.spool.spool_errors import sqlite_errors
 FORMAT = 2
 """`PRAGMA user_version` of the file."""
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE samples (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     point TEXT NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE tip (
 INSERT INTO tip VALUES (1, 0, 0, NULL);
 """
 
-_ADDED = """
+ADDED = """
 CREATE TABLE IF NOT EXISTS put_aside (
     point TEXT NOT NULL,
     slot_start INTEGER NOT NULL,
@@ -154,8 +154,8 @@ class SpoolFile:
         make_durable(db)
         db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
         if not made:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
-        db.executescript(_ADDED)
+            db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
+        db.executescript(ADDED)
 
 
 def check_spool_format(db: sqlite3.Connection, path: Path) -> bool:

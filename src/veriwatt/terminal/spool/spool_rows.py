@@ -8,23 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.system.sqlite import connect_snapshot, integrity_problems
+from veriwatt.system.sqlite import connect_snapshot, foreign_objects, integrity_problems, schema_of
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
-from veriwatt.terminal.spool.spool_file import check_spool_format
-
-TABLES = (
-    "frames",
-    "points",
-    "put_aside",
-    "receipts",
-    "registers",
-    "restated",
-    "samples",
-    "statements",
-    "tip",
-    "unopened",
-    "voided",
-)
+from veriwatt.terminal.spool.spool_file import ADDED, SCHEMA, check_spool_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +58,10 @@ class SpoolRows:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def tables(self) -> list[str]:
-        """The tables there are, without SQLite's own."""
-        names = self._all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        return sorted(str(name) for (name,) in names)
+    def foreign(self) -> list[tuple[str, str]]:
+        """(name, problem) of everything in the file that is not of a spool, or not as it is made."""
+        with self._errors.translated():
+            return foreign_objects(self._db, schema_of(SCHEMA), schema_of(ADDED))
 
     def damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
