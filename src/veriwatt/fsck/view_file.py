@@ -25,15 +25,27 @@ def view_snapshot(path: Path, chain_id: str, findings: Findings) -> Iterator[Rea
         yield None
         return
     with TemporaryDirectory(prefix="veriwatt-fsck-") as folder:  # made for its owner alone
-        try:
-            copy_quiet([path, path.with_name(f"{path.name}.wal")], Path(folder))
-            stored = ReadingsViewFile(Path(folder) / path.name)
-        except Unavailable as error:
-            findings.not_compared(path, str(error))
+        stored = _copied(path, Path(folder), findings)
+        if stored is None:
             yield None
             return
         with stored:
             yield stored if _is_sound(stored, path, chain_id, findings) else None
+
+
+def _copied(path: Path, folder: Path, findings: Findings) -> ReadingsViewFile | None:
+    try:
+        if not copy_quiet([path, path.with_name(f"{path.name}.wal")], folder):
+            findings.not_compared(path, "somebody wrote to it all the time")
+            return None
+    except Unavailable as error:
+        findings.failed(path, error)
+        return None
+    try:
+        return ReadingsViewFile(folder / path.name)
+    except Unavailable as error:
+        findings.not_compared(path, str(error))
+        return None
 
 
 def _is_sound(stored: ReadingsViewFile, path: Path, chain_id: str, findings: Findings) -> bool:

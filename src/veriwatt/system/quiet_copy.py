@@ -21,11 +21,13 @@ TRIES = 60
 _State = tuple[tuple[int, int] | None, ...]
 
 
-def copy_quiet(paths: Sequence[Path], folder: Path) -> None:
+def copy_quiet(paths: Sequence[Path], folder: Path) -> bool:
     """Copy the files that there are into `folder`, which is its owner's alone, under their own names.
 
+    Returns whether they are of one moment; False when somebody wrote all the time.
+
     Raises:
-        Unavailable: a file cannot be read, there is no room for the copies, or somebody writes all the time.
+        Unavailable: a file cannot be read, or there is no room for the copies.
     """
     try:
         for _ in range(TRIES):
@@ -33,11 +35,11 @@ def copy_quiet(paths: Sequence[Path], folder: Path) -> None:
             if _is_quiet(before):
                 _copy(paths, folder)
                 if _state(paths) == before:
-                    return
+                    return True
             time.sleep(0.1)
     except OSError as error:
         raise Unavailable(f"{error.filename or folder}: {error.strerror}, while it was copied to {folder}") from error
-    raise Unavailable(f"{paths[0]} was written to at each of {TRIES} moments at which it was looked at")
+    return False
 
 
 def _state(paths: Sequence[Path]) -> _State:

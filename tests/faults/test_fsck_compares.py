@@ -1,0 +1,168 @@
+"""fsck compares what it says that it compared, and says what it could not compare."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.faults.fsck_home import check, make_home, problem_lines, write_source
+from veriwatt.node.init_home import init_home
+
+HIDING = (
+    "create macro abs(x) as x",
+    "create macro count_star() as 0",
+    "create macro min(x) as null",
+    "create macro lead(x) as null",
+    "create view other as select * from readings",
+    "create schema more",
+    "create table spare(n integer)",
+    "create index by_start on readings(start)",
+    "create sequence numbers",
+    "create type colour as enum ('red')",
+    "alter table readings rename to kept; create view readings as select * replace (1 as value) from kept",
+    "alter table hours add column more integer",
+)
+"""Things that the owner of a view may put into its file; with some of them a wrong figure passes for the right one."""
+
+FOREIGN = (
+    "create view wider as select * from frames",
+    "create table more(n integer)",
+    "create trigger quiet after update on {table} begin select 1; end",
+    "create index another on {table}(rowid)",
+    "alter table {table} rename to kept; create view {table} as select * from kept",
+)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    return make_home(folder / "home", write_source(folder, 6), frames_per_anchor=3)
+
+
+@pytest.fixture
+def home(small: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small, tmp_path / "home"))
+
+
+@pytest.mark.parametrize("statement", HIDING)
+def test_a_view_with_anything_but_its_tables_is_no_view(statement: str, home: Path) -> None:
+    with duckdb.connect(str(home / "readings.duckdb")) as db:
+        db.execute("update readings set value = value + 1 where position = 2")
+        db.execute(statement)
+    report = check(home)
+    assert {p.where.partition("#")[0] for p in report.problems} == {"readings.duckdb"}, problem_lines(report)
+    assert "readings.duckdb" in {each.path for each in report.not_compared}
+    assert report.checked["readings"] == 0
+
+
+@pytest.mark.parametrize(("file", "table"), [("index.db", "frames"), ("terminals/Works.software/spool.db", "tip")])
+@pytest.mark.parametrize("statement", FOREIGN)
+def test_a_database_with_anything_but_its_tables_is_refused(statement: str, file: str, table: str, home: Path) -> None:
+    if "rowid" in statement:
+        statement = statement.replace("rowid", "epoch")
+    with closing(sqlite3.connect(home / file)) as db:
+        db.executescript(statement.format(table=table))
+    report = check(home)
+    assert {p.where.partition("#")[0] for p in report.problems} == {file}, problem_lines(report)
+    assert report.checked["index_rows" if file == "index.db" else "spool_frames"] == 0
+
+
+def test_a_view_that_another_process_holds_is_compared_as_it_is(home: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(home)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        report = check(home)
+        assert report.ok, problem_lines(report)
+        assert report.checked["readings"] == 6 * 24 * 2
+        assert holder.stdin is not None
+        holder.stdin.write("wrong\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "written\n"
+        report = check(home)
+        assert {p.where for p in report.problems} >= {"readings.duckdb#readings"}, problem_lines(report)
+        holder.stdin.close()
+    assert holder.returncode == 0
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from veriwatt.node.home import Home
+with Home(Path(sys.argv[1])) as home:
+    view = home.view()
+    print("open", flush=True)
+    sys.stdin.readline()
+    view._db.execute("update readings set value = value + 1 where position = 2")
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_view_of_another_version_is_not_compared_and_nothing_of_it_counted(home: Path) -> None:
+    with duckdb.connect(str(home / "readings.duckdb")) as db:
+        db.execute("update about set version = version + 1")
+    report = check(home)
+    assert not report.problems, problem_lines(report)
+    assert not report.ok
+    assert [each.path for each in report.not_compared] == ["readings.duckdb"]
+    assert report.checked["readings"] == 0
+    assert exit_code(home) == 6
+
+
+def test_without_the_passphrase_fsck_says_that_it_opened_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "passphrase").write_text("correct horse battery staple")
+    (tmp_path / "passphrase").chmod(0o600)
+    monkeypatch.setenv("VERIWATT_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    init_home(tmp_path / "home", "Works")
+    monkeypatch.delenv("VERIWATT_PASSPHRASE_FILE")
+    report = check(tmp_path / "home")
+    assert not report.problems, problem_lines(report)
+    assert [each.path for each in report.not_compared] == ["keys/owner.keystore"]
+    assert exit_code(tmp_path / "home") == 6
+
+
+def test_a_missing_object_is_not_counted_as_checked(home: Path) -> None:
+    objects = [path for path in (home / "objects").rglob("*") if path.is_file()]
+    before = check(home).checked["objects"]
+    assert before == len(objects)
+    objects[0].unlink()
+    report = check(home)
+    assert not report.ok
+    assert report.checked["objects"] < before
+
+
+@pytest.mark.parametrize(
+    "file", ["index.db", "ledger/ledger.db", "trust.json", "readings.duckdb", "terminals/Works.software/spool.db"]
+)
+def test_a_file_that_cannot_be_reached_is_not_damage(file: str, home: Path) -> None:
+    (home / file).chmod(0)
+    assert exit_code(home) == 3
+
+
+def exit_code(home: Path) -> int:
+    """The exit status of `veriwatt fsck`, run by a user who may read only what the modes of files allow."""
+    program = f"{BOUND}\nfrom veriwatt.cli.main import main\nmain()"
+    command = [sys.executable, "-c", program, "fsck", "--home", str(home), "--json"]
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+BOUND = """
+import ctypes, os
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+if os.geteuid() == 0 and "BOUND" not in os.environ:
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    os.execve("/proc/self/exe", open("/proc/self/cmdline").read().split("\\0")[:-1], {**os.environ, "BOUND": "1"})
+"""
