@@ -10,6 +10,7 @@ import typer
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer, say
 from veriwatt.cli.printed_figures import comma_separated, table
+from veriwatt.energy.calendar import most_periods
 from veriwatt.errors import BadInput
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
@@ -22,6 +23,9 @@ from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, parts_by_factor, point_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
+
+MAX_ROWS = 1_000_000
+"""Rows of one answer, over all points; each takes about a kilobyte of memory until it is printed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +90,13 @@ def _totals(
 ) -> list[PointTotals]:
     """The totals of each point of an org; those of one org with the same days have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}
+    spans = [asked_span(definition, start, end) for _, definition in found]
+    if (count := sum(most_periods(every, span) for span in spans)) > MAX_ROWS:
+        why, remedy = (
+            f"{count:,} rows are more than {MAX_ROWS:,}",
+            "ask for longer periods, a shorter span or less points",
+        )
+        raise BadInput(where="--every", value=every, why=why, remedy=remedy)
     for days in dict.fromkeys(map(_days, found)):
         org, same_days = days[0], [each[1] for each in found if _days(each) == days]
         span = asked_span(same_days[0], start, end)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import cbor2
 
+from veriwatt.encoding.shape import check_shape
 from veriwatt.errors import Malformed, NotCanonical
 
 _STRINGS = (2, 3)
@@ -36,7 +37,7 @@ def decode(raw: bytes, what: str = "the value", most_items: int | None = None) -
         most_items: of strangers' bytes, the most items that they may have; they are counted before anything is built.
 
     Raises:
-        Malformed: `raw` has more items, is not CBOR, or is nested deeper than the decoder allows.
+        Malformed: `raw` has more items, is not CBOR, or does not have the shape of a record (`encoding.shape`).
         NotCanonical: `raw` is not what `encode` returns for its value.
     """
     if most_items is not None and len(raw) > most_items:
@@ -48,7 +49,11 @@ def decode(raw: bytes, what: str = "the value", most_items: int | None = None) -
 
 
 def decode_unchecked(raw: bytes, what: str) -> Value:
-    """The value in `raw`, for a caller that compares the record's canonical bytes with `raw` itself."""
+    """The value in `raw`, for a caller that compares the record's canonical bytes with `raw` itself.
+
+    What is built takes at most a small multiple of the bytes of `raw`.
+    """
+    check_shape(raw, what)
     try:
         value: Value = cbor2.loads(raw)
     except Exception as error:  # the bytes may be hostile: the decoder may raise anything

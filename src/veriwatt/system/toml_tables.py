@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -18,6 +19,11 @@ E = TypeVar("E", bound=Enum)
 
 MAX_FILE = 1 << 20
 """Bytes of the longest configuration file."""
+
+MAX_DOTS = 100
+"""Dots in one word of a file, be it a key, an address or a number."""
+
+_AROUND_DOT, _BESIDE_KEYS = re.compile(r"[ \t]{0,8}\.[ \t]{0,8}"), re.compile(r"[\s,=\[\]{}]+")
 
 _REQUIRED = object()
 
@@ -62,11 +68,19 @@ def parse_toml(text: str, file: str) -> TomlTable:
     Raises:
         BadInput: `text` is not TOML; the parser's line and column stand in the reason.
     """
+    _check_dots(text, file)
     try:
         values = toml_values(text, lambda number: _BareNumber(number.replace("_", "")))
     except Malformed as error:
         raise _bad_file(file, str(error), "write plain tables of texts and numbers") from error
     return TomlTable(values, file, "")
+
+
+def _check_dots(text: str, file: str) -> None:
+    """Refuse dotted keys of many parts: reading one takes the parser the square of its parts."""
+    for part in _BESIDE_KEYS.split(_AROUND_DOT.sub(".", text)):
+        if part.count(".") > MAX_DOTS:
+            raise _bad_file(file, f"has a key of {part.count('.') + 1:,} parts", "write plain tables")
 
 
 class TomlTable:

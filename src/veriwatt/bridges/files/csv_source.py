@@ -58,7 +58,7 @@ class CsvSource:
         self._text.of_whole_records = self._reader.line_num - len(self._unread)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in self._rows(rows_per_batch(len(wanted) + 1)):
+        for lines, rows in self._rows(rows_per_batch(len(self.columns) + 1)):
             if self._on_progress is not None:
                 self._on_progress(self._raw.tell(), self._size)
             yield RowBatch(lines, [row[timestamp] for row in rows], [[row[i] for row in rows] for i in wanted])

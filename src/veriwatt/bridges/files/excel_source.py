@@ -11,6 +11,7 @@ opens it: the program that wrote it saved no values, or zeros.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
@@ -31,6 +32,15 @@ from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30
 """The most bytes to which all parts of a workbook together may unpack."""
+
+RATIO, RATIO_FROM = 50, 8 << 20
+"""Beyond `RATIO_FROM` bytes, a workbook may unpack to at most `RATIO` times its own bytes."""
+
+LARGEST_TEXTS = 64 << 20
+"""The most bytes of each part that openpyxl reads whole, such as the texts that cells share."""
+
+MOST_BLANKS = 20_000_000
+"""The most cells of a sheet that are nowhere in its file: openpyxl fills each row up to its last cell."""
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """The limits of a sheet in the format."""
@@ -81,7 +91,7 @@ class ExcelSource:
             self._values = chain([(line, first)], self._values)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in in_batches(self._rows((timestamp, *wanted)), rows_per_batch(len(wanted) + 1)):
+        for lines, rows in in_batches(self._rows((timestamp, *wanted)), rows_per_batch(len(self.columns) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
             yield RowBatch(
@@ -114,12 +124,15 @@ class ExcelSource:
     def _check_size(self) -> None:
         try:
             with zipfile.ZipFile(self._raw) as parts:
-                size = sum(part.file_size for part in parts.infolist())
+                sizes = {part.filename: part.file_size for part in parts.infolist()}
         except Exception as error:  # noqa: BLE001 - openpyxl may raise anything for hostile bytes
             raise self._damaged(error) from None
-        if size > LARGEST:
-            why = f"a workbook that unpacks to {size >> 20} MiB"
+        size, packed = sum(sizes.values()), self._raw.seek(0, io.SEEK_END)
+        whole = max((n for name, n in sizes.items() if not name.startswith("xl/worksheets/")), default=0)
+        if size > min(LARGEST, max(RATIO_FROM, RATIO * packed)) or whole > LARGEST_TEXTS:
+            why = f"a workbook of {packed:,} bytes that unpacks to {size:,}"
             raise UnreadableFile(file=self._file, why=why, remedy="save it as CSV")
+        self._most_cells = MOST_BLANKS + size
 
     def _load(self, *, data_only: bool) -> Any:
         self._raw.seek(0)
@@ -133,14 +146,15 @@ class ExcelSource:
         yield from self._numbered(self._load(data_only=data_only)[self._sheet], cells)
 
     def _numbered(self, worksheet: Any, cells: Callable[[Any], Rows]) -> NumberedRows:
-        line = 0
+        line = seen = 0
         try:
             worksheet.reset_dimensions()
             for row in cells(worksheet):
                 line += 1
-                if line > MOST_ROWS or len(row) > MOST_COLUMNS:
-                    why = "a sheet beyond what Excel allows"
-                    raise UnreadableFile(file=self._file, line=line, why=why, remedy="save it anew")
+                seen += len(row)
+                if line > MOST_ROWS or len(row) > MOST_COLUMNS or seen > self._most_cells:
+                    why = "a sheet beyond what Excel allows, or of blank cells to the right of its rows"
+                    raise UnreadableFile(file=self._file, line=line, why=why, remedy="delete those, or save it as CSV")
                 yield line, row
         except UnreadableFile:
             raise

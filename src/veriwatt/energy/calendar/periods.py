@@ -48,6 +48,11 @@ def more_periods_than(most: int, zone: Zone, every: str, span: Interval, day_beg
     return span.end - span.start > most * longest or len(period_edges(zone, every, span, day_begins)) - 1 > most
 
 
+def most_periods(every: str, span: Interval) -> int:
+    """No fewer than the periods in `span`, and about as many, at no cost; raises Malformed if `every` is unknown."""
+    return (span.end - span.start) // (_length(_step(every)) * MINUTE) + 2
+
+
 def periods(zone: Zone, every: str, span: Interval) -> tuple[Interval, ...]:
     """The periods of `period_edges`, in order; they cover `span`."""
     edges = period_edges(zone, every, span).tolist()

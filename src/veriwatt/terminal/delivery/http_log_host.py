@@ -8,6 +8,7 @@ Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the que
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -37,6 +38,9 @@ TIMEOUT = 30
 
 BODY = 8 << 20
 """Bytes of frames sent in one request, unless a single frame has more."""
+
+ANSWER = 8 << 20
+"""The most bytes of an answer; receipts of all frames of one request take less."""
 
 PASSING = (408, 425, 429)
 """The statuses below 500 after which the same request may succeed later."""
@@ -92,7 +96,7 @@ class HttpLogHostClient:
         """
         self._url, self._org = node.rstrip("/") + API, org
         self._origin, self._key = log_origin(chain, org), log_key
-        headers = {"content-type": CBOR, "accept": CBOR}
+        headers = {"content-type": CBOR, "accept": CBOR, "accept-encoding": "identity"}
         self._clock: UtcMillis = 0
         self._seen = 0
         verify = tls_context(fingerprint) if node.startswith("https:") else False
@@ -181,24 +185,27 @@ class HttpLogHostClient:
     def _ask(
         self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str | int] | None = None
     ) -> bytes:
-        """The body of the answer; its status is 200."""
+        """The body of the answer; its status is 200.
+
+        A packed body is refused, and a long one not read to its end: the log host is not trusted with this memory.
+        """
         url = self._url + path
         try:
-            answer = self._http.request(method, url, content=content, params=params)
+            with self._http.stream(method, url, content=content, params=params) as answer:
+                self._clock = _date(answer)
+                if answer.status_code >= 500 or answer.status_code in PASSING:
+                    raise Unavailable(f"{url} answered {answer.status_code}")
+                if answer.status_code == BEHIND:
+                    raise LogHostBehind(*_sizes(_body(answer, url)))
+                if answer.status_code != 200:
+                    raise _refusal(url, answer.status_code, _body(answer, url))
+                return _body(answer, url)
         except httpx.HTTPError as error:
             if (untrusted := _untrusted(error)) is not None:
                 found = f"that fails with {untrusted.verify_message!r}"
                 expected = "one of an authority that this machine trusts"
                 raise WrongCertificate(found=found, expected=expected) from error
             raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
-        self._clock = _date(answer)
-        if answer.status_code >= 500 or answer.status_code in PASSING:
-            raise Unavailable(f"{url} answered {answer.status_code}")
-        if answer.status_code == BEHIND:
-            raise LogHostBehind(*_sizes(answer))
-        if answer.status_code != 200:
-            raise _refusal(url, answer)
-        return answer.content
 
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
         f = Fields(outcome, "delivery answer", 5)
@@ -217,6 +224,17 @@ def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | No
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error
+
+
+def _body(answer: httpx.Response, url: str) -> bytes:
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise Malformed(f"the answer of {url} is packed, which was not asked for; check what stands before the node")
+    found = bytearray()
+    for part in answer.iter_raw(1 << 16):
+        found += part
+        if len(found) > ANSWER:
+            raise Malformed(f"the answer of {url} has more than {ANSWER} bytes, which no log host sends")
+    return bytes(found)
 
 
 def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -239,13 +257,13 @@ def _date(answer: httpx.Response) -> UtcMillis:
     return 0
 
 
-def _refusal(url: str, answer: httpx.Response) -> Refused:
+def _refusal(url: str, status: int, problem: bytes) -> Refused:
     """The error of a refusal: that of a log host says why, as problem+json (RFC 9457)."""
-    with suppress(ValueError):
-        match answer.json():
+    with suppress(ValueError, RecursionError):
+        match json.loads(problem):
             case {"type": str(kind), "detail": str(why)} if kind.startswith(PROBLEM):
                 return LogHostRefuses(url, why[:MOST_TOLD], kind.removeprefix(PROBLEM)[:MOST_TOLD])
-    return WrongLogHost(url, answer.status_code)
+    return WrongLogHost(url, status)
 
 
 def _receipt(value: object) -> Receipt:
@@ -258,10 +276,10 @@ def _number(value: object) -> int:
     return Fields([value], "delivery answer", 1).uint("number")
 
 
-def _sizes(answer: httpx.Response) -> tuple[int, int]:
+def _sizes(problem: bytes) -> tuple[int, int]:
     """The frames that the log host has, and those asked for, by its problem+json; 0 where it does not say."""
     try:
-        values = answer.json()["values"]
+        values = json.loads(problem)["values"]
         return int(values["size"]), int(values["asked"])
     except (ValueError, KeyError, TypeError):
         return 0, 0
