@@ -27,6 +27,13 @@ EXIT_STATUS: Mapping[type[VeriwattError], int] = {
 }
 """The exit status of each family of errors; the only such table."""
 
+_OBEYED = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\t\n"
+}
+"""Control characters and changes of direction, with the text that is shown for each."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 
 PROGRESS_EVERY = 0.5
@@ -37,11 +44,16 @@ def exit_status(error: type[VeriwattError]) -> int:
     return next(EXIT_STATUS[family] for family in error.__mro__ if family in EXIT_STATUS)
 
 
+def visible(text: str) -> str:
+    """The text with an escape for each character that a console would obey: a name or file may bring any."""
+    return text.translate(_OBEYED)
+
+
 def say(text: str) -> None:
     """Print a line of text on stderr; a closed or full stderr takes nothing, and ends nothing."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            print(text, file=sys.stderr, flush=True)
+            print(visible(text), file=sys.stderr, flush=True)
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
@@ -49,7 +61,7 @@ def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -
 
     A reader that has read enough (`| head -1`) ends no command: its exit status stays that of what it did.
     """
-    text = json.dumps(result) if as_json else words()
+    text = json.dumps(result) if as_json else visible(words())
     try:
         print(text, flush=True)
     except BrokenPipeError:

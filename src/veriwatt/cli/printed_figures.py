@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from veriwatt.cli.csv_cells import csv_cell
 from veriwatt.web.figure_marks import figure_marks, no_value, stated_statuses
 from veriwatt.web.words import DEFAULT, catalogue, text
 
@@ -77,4 +78,4 @@ def _flat(row: Row) -> dict[str, Any]:
             flat[name] = "; ".join(map(_short_factor, value))
         else:
             flat[name] = str(value).lower() if isinstance(value, bool) else value
-    return flat
+    return {name: csv_cell(value) for name, value in flat.items()}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from veriwatt.cli.csv_cells import csv_cell
 from veriwatt.cli.files import OutputFile
 from veriwatt.metering.rejections import Rejection
 
@@ -24,7 +25,7 @@ class RejectsFile:
         self._rows.writerow(["file", "line", "field", "value", "why"])
 
     def add(self, r: Rejection) -> None:
-        self._rows.writerow([r.source, r.line, r.field, r.value, r.why])
+        self._rows.writerow(map(csv_cell, (r.source, r.line, r.field, r.value, r.why)))
         if self._text.tell() >= CHUNK:
             self._flush()
 

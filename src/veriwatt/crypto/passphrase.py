@@ -7,8 +7,10 @@ unusable, that is an error, and later sources are not tried.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 from veriwatt.errors import BadInput
@@ -17,6 +19,8 @@ FILE_VARIABLE = "VERIWATT_PASSPHRASE_FILE"
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 CREDENTIAL = "veriwatt-passphrase"
 MAX_LENGTH = 4096
+LEAST = 10
+"""Characters of a new passphrase that count (`check_strength`)."""
 
 _SILENT_BACKENDS = ("keyring.backends.macOS", "keyring.backends.Windows")
 _OTHERS = 0o007
@@ -50,6 +54,27 @@ def find_passphrase(
             raise _unreadable(f"systemd credential {CREDENTIAL}", directory, error) from error
     passphrase = (ask_keyring or system_keyring)()
     return None if passphrase is None else _checked(passphrase.encode(), "key ring, service veriwatt")
+
+
+def check_strength(passphrase: bytes) -> None:
+    """Refuse a new passphrase that somebody with a copy of the key store would soon guess.
+
+    What counts is the characters that neither follow from the one before (as in "1234" or "aaaa") nor were met twice
+    already: `LEAST` of them. Passphrases in use are not checked: they must go on opening what they sealed.
+
+    Raises:
+        BadInput: it is too short or too regular.
+    """
+    text = passphrase.decode("utf-8", "surrogateescape").casefold()
+    steps = [0, *(ord(b) - ord(a) for a, b in pairwise(text))]
+    seen, counted = Counter[str](), 0
+    for character, step in zip(text, steps, strict=False):
+        counted += seen[character] < 2 and (abs(step) > 1 or not seen)
+        seen[character] += 1
+    if counted < LEAST:
+        why = f"the passphrase is easily guessed: {counted} of its characters count, and {LEAST} must"
+        remedy = "take four random words, or: openssl rand -base64 24"
+        raise BadInput(where="passphrase", value=None, why=why, remedy=remedy)
 
 
 def system_keyring() -> str | None:

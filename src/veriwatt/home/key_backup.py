@@ -51,7 +51,6 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
     }
     for name, data in texts.items():
         save(DiskFiles(), folder / name, data)
-        (folder / name).chmod(0o600)
     return [folder / name for name in texts]
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from veriwatt.crypto.passphrase import find_passphrase
+from veriwatt.crypto.passphrase import check_strength, find_passphrase
 from veriwatt.errors import Corrupted, Malformed, NotFound, NotOpenable, Refused, WrongFormat
 from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
 from veriwatt.system.files import DiskFiles, save
@@ -54,12 +55,7 @@ def read_key_store(path: Path, secret: bytes | None, remedy: str) -> KeyStore:
 
 def saver(path: Path, lock: Lock) -> Save:
     """A function that saves a key store at `path`, sealed under `lock`, in a file that only its owner can read."""
-
-    def write(place: Path, raw: bytes) -> None:
-        save(DiskFiles(), place, raw)
-        place.chmod(0o600)
-
-    return lambda store: save_key_store(store, lock, path, os.urandom, write)
+    return lambda store: save_key_store(store, lock, path, os.urandom, partial(save, DiskFiles()))
 
 
 def passphrase() -> bytes | None:
@@ -68,7 +64,12 @@ def passphrase() -> bytes | None:
 
 
 def new_lock(*, unprotected: bool) -> Lock:
-    """The lock for a new key store; raises Refused if there is no passphrase and not `unprotected`."""
+    """The lock for a new key store.
+
+    Raises:
+        Refused: there is no passphrase, and not `unprotected`.
+        BadInput: the passphrase is easily guessed.
+    """
     if unprotected:
         return UNPROTECTED
     secret = passphrase()
@@ -77,4 +78,5 @@ def new_lock(*, unprotected: bool) -> Lock:
             "no passphrase for the keys: set VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring, "
             "or say --unprotected-key (passport, status and evidence will then say so)"
         )
+    check_strength(secret)
     return Lock(LockKind.PASSPHRASE, secret)

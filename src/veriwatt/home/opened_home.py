@@ -11,7 +11,7 @@ from veriwatt.home.settings import Settings, load_settings
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.exclusive_lock import exclusive_lock, has_waiters
-from veriwatt.system.files import DiskFiles
+from veriwatt.system.files import DiskFiles, make_private
 from veriwatt.system.resource_stack import ResourceStack
 
 
@@ -30,6 +30,7 @@ class OpenedHome(ResourceStack):
         self.clock: Clock = clock or SystemClock()
         self.paths = find_home(root)
         self.files = DiskFiles()
+        make_private(root)
         self._stack.enter_context(exclusive_lock(self.paths.lock))
 
     def has_waiters(self) -> bool:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from veriwatt.errors import Unavailable
 from veriwatt.system.file_lock import try_lock
+from veriwatt.system.files import open_private
 from veriwatt.system.lock_holder import LockHolder, read_holder, write_holder
 
 LONGEST_WAIT = 20
@@ -56,7 +57,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds, or within `STOPPED_WAIT`
             seconds while it is stopped.
     """
-    with path.open("ab") as file:
+    with open_private(path) as file:
         if not try_lock(file):
             _queue(path, file)
         write_holder(file)
@@ -70,7 +71,7 @@ def serving(path: Path) -> Iterator[None]:
     Raises:
         Unavailable: another node serves the home.
     """
-    with _beside(path, "node").open("ab") as file:
+    with open_private(_beside(path, "node")) as file:
         if not try_lock(file):
             holder = read_holder(_beside(path, "node"))
             who = "" if holder is None else f": {holder}"
@@ -82,7 +83,7 @@ def serving(path: Path) -> Iterator[None]:
 def has_waiters(path: Path) -> bool:
     """Whether another process waits for the lock at `path`, which the caller has."""
     try:
-        with _beside(path, "next").open("ab") as queue:
+        with open_private(_beside(path, "next")) as queue:
             return not try_lock(queue)
     except OSError:  # no descriptor is free, or the disk fails: whoever waits is seen at the next look
         return False
@@ -119,7 +120,7 @@ def _queue(path: Path, file: BinaryIO) -> None:
     """Wait for the lock of `file`, announced in the queue's lock file so that a node yields."""
     began = monotonic()
     stopped_since: float | None = None
-    with _beside(path, "next").open("ab") as queue:
+    with open_private(_beside(path, "next")) as queue:
         write_holder(queue)
         while not try_lock(queue, shared=True) or not try_lock(file):
             now, holder = monotonic(), read_holder(path)
@@ -130,7 +131,7 @@ def _queue(path: Path, file: BinaryIO) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    with path.open("ab") as file:
+    with open_private(path) as file:
         return not try_lock(file)
 
 

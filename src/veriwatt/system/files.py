@@ -11,10 +11,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from veriwatt.errors import Refused
 from veriwatt.system.disk_errors import disk_errors
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""The modes with which files and folders are made: their owner's alone, whatever the umask."""
+
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class Files(Protocol):
@@ -23,7 +28,7 @@ class Files(Protocol):
     def read(self, path: Path) -> bytes: ...
 
     def append(self, path: Path, data: bytes) -> None:
-        """Add to the end of a file, which is made when it is missing; not yet durable."""
+        """Add to the end of a file, which is made, its owner's alone, when it is missing; not yet durable."""
         ...
 
     def truncate(self, path: Path, size: int) -> None: ...
@@ -39,7 +44,7 @@ class Files(Protocol):
     def unlink(self, path: Path) -> None: ...
 
     def make_folder(self, path: Path) -> None:
-        """Make the folder and its parents, durably."""
+        """Make the folder and its parents, durably; what is made is its owner's alone."""
         ...
 
     def sync_folder(self, path: Path) -> None: ...
@@ -62,7 +67,7 @@ class DiskFiles:
             return path.read_bytes()
 
     def append(self, path: Path, data: bytes) -> None:
-        with disk_errors(path), path.open("ab") as file:
+        with disk_errors(path), open_private(path) as file:
             file.write(data)
 
     def truncate(self, path: Path, size: int) -> None:
@@ -87,7 +92,7 @@ class DiskFiles:
                 return
             if not path.is_dir():
                 self.make_folder(path.parent)
-                path.mkdir(exist_ok=True)
+                path.mkdir(PRIVATE_FOLDER, exist_ok=True)
             if os.access(path.parent, os.R_OK):  # a folder that we cannot read was not made by us
                 self.sync_folder(path.parent)
             self._made.add(path)
@@ -149,10 +154,23 @@ def new_folder(root: Path) -> Iterator[Path]:
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
     shutil.rmtree(building, ignore_errors=True)  # a killed process of the same number may have left it
     try:
-        building.mkdir()
+        building.mkdir(PRIVATE_FOLDER)
         yield building
         building.replace(root)
         DiskFiles().sync_folder(root.parent)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
+
+
+def open_private(path: Path) -> BinaryIO:
+    """The file opened to add to its end; made, its owner's alone, when it is missing. Raises OSError."""
+    return os.fdopen(os.open(path, _APPEND, PRIVATE_FILE), "ab")
+
+
+def make_private(folder: Path) -> None:
+    """Close a folder to everybody but its owner, if it is this user's and was made open to others."""
+    with disk_errors(folder):
+        status = folder.stat()
+        if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+            folder.chmod(PRIVATE_FOLDER)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from veriwatt.errors import VeriwattError, WrongFormat
 from veriwatt.system.disk_errors import is_read_only
+from veriwatt.system.files import PRIVATE_FILE
 
 MEMORY = Path(":memory:")
 """The path of a database in memory, which ends with its connection."""
@@ -67,10 +69,14 @@ class SqliteErrors:
 def connect(
     path: Path, mode: Literal["ro", "rwc"], connection: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection in autocommit, usable from any thread, one at a time; "rwc" makes the file when it is absent.
+    """A connection in autocommit, usable from any thread, one at a time.
 
+    "rwc" makes the file when it is absent, its owner's alone; so are the logs beside it, as SQLite gives them its mode.
     On a read-only file system SQLite makes no file beside the database; there nobody writes, so it needs none.
     """
+    if mode == "rwc" and path != MEMORY:
+        with suppress(OSError):  # SQLite says what is wrong with the file
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
     fixed = mode == "ro" and is_read_only(path) and not _has_log(path)
     return sqlite3.connect(
         "file::memory:" if path == MEMORY else f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' * fixed}",

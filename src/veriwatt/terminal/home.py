@@ -21,7 +21,7 @@ from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import CLOCK_STATE, SystemClock
 from veriwatt.system.exclusive_lock import exclusive_lock
-from veriwatt.system.files import DiskFiles, save
+from veriwatt.system.files import DiskFiles, make_private, save
 from veriwatt.system.resource_stack import ResourceStack
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import load_config
@@ -77,6 +77,7 @@ class TerminalHome(ResourceStack):
         if not self.paths.format.exists() and self.paths.trust.is_file():
             self._check_trust_format()
         if not reading:
+            make_private(root)
             self._stack.enter_context(exclusive_lock(self.paths.lock))
 
     def _check_trust_format(self) -> None:

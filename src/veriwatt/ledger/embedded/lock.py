@@ -6,6 +6,7 @@ from pathlib import Path
 
 from veriwatt.errors import Unavailable
 from veriwatt.system.file_lock import try_lock
+from veriwatt.system.files import open_private
 
 
 class LedgerLocked(Unavailable):
@@ -22,7 +23,7 @@ class WriterLock:
     """The lock file beside the database, locked from construction to `release`."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("ab")
+        self._file = open_private(path)
         if not try_lock(self._file):
             self._file.close()
             raise LedgerLocked(path)

@@ -23,6 +23,7 @@ from veriwatt.ids import Digest
 from veriwatt.model.members.org_role import FOUNDER_LIMIT
 from veriwatt.model.members.organisation import TITLE_LIMIT, NewMember, Role
 from veriwatt.model.members.registered_key import key_fields, read_new_key
+from veriwatt.model.points.id_text import check_title
 from veriwatt.units import UtcMillis
 
 EXPIRY_HORIZON = 10_000
@@ -70,7 +71,11 @@ class Founder:
     @classmethod
     def parse(cls, value: object) -> Founder:
         f = Fields(value, "founder", 3)
-        return cls(f.name("org"), f.text("title", TITLE_LIMIT), f.each("members", NewMember.parse, 1000))
+        return cls(
+            f.name("org"),
+            check_title(f.text("title", TITLE_LIMIT), "genesis: title"),
+            f.each("members", NewMember.parse, 1000),
+        )
 
 
 @dataclass(frozen=True, slots=True)

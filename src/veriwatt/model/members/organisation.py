@@ -18,6 +18,7 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.members.registered_key import key_fields, read_new_key, read_registered_key
+from veriwatt.model.points.id_text import check_title
 from veriwatt.units import UtcMillis
 
 TITLE_LIMIT = 200
@@ -65,7 +66,7 @@ class AddOrg:
     @classmethod
     def parse(cls, value: object) -> AddOrg:
         f = Fields(value, "org", 3)
-        return cls(f.name("org"), f.text("title", TITLE_LIMIT), NewMember.parse(f.raw()))
+        return cls(f.name("org"), check_title(f.text("title", TITLE_LIMIT), "org: title"), NewMember.parse(f.raw()))
 
 
 @dataclass(frozen=True, slots=True)

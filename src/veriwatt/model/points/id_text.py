@@ -70,6 +70,24 @@ def check_id_text(point: str) -> str:
     return point
 
 
+def check_title(title: str, what: str) -> str:
+    """Return `title` if a page, a console and a spreadsheet show it as it is.
+
+    Its characters can be seen, single blanks stand between them, and it begins as no formula does.
+
+    Raises:
+        Malformed: otherwise; the message names `what`.
+    """
+    if title != title.strip() or "  " in title:
+        raise Malformed(f"{what} {title!r} has blanks at its ends or more than one together")
+    for letter in title:
+        if letter != " " and (unicode32.category(letter)[0] not in "LMNPS" or letter in _INVISIBLE):
+            raise Malformed(f"{what} {title!r} has U+{ord(letter):04X}, which cannot be seen or is unknown")
+    if title.startswith(("=", "+", "-", "@")):
+        raise Malformed(f"{what} {title!r} begins as a formula does; begin it with a letter")
+    return title
+
+
 def _words(text: str) -> list[str]:
     """The longest runs of letters."""
     return "".join(letter if unicode32.category(letter)[0] == "L" else " " for letter in text).split(" ")
