@@ -66,7 +66,10 @@ def version() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 refused or not proven, 2 usage, 3 unavailable, 4 corrupted."""
+    """Run the command line and exit: 0 done, 1 refused or not proven, 2 usage, 3 unavailable, 4 corrupted.
+
+    5 is done in part, and 6 not everything compared.
+    """
     os.umask(0o077)  # also DuckDB's files, its log and what it lays out on the disk are their owner's alone
     given = sys.argv[1:] if arguments is None else arguments
     named = [word for word in given if not word.startswith("-")][:1]

@@ -39,7 +39,7 @@ TIMEOUT = 30
 BODY = 8 << 20
 """Bytes of frames sent in one request, unless a single frame has more."""
 
-ANSWER = 8 << 20
+ANSWER = 16 << 20
 """The most bytes of an answer; receipts of all frames of one request take less."""
 
 PASSING = (408, 425, 429)
