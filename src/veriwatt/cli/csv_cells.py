@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from veriwatt.cli.output import visible
+
+_FORMULA = ("=", "+", "-", "@", "\t")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def csv_cell(value: object) -> object:
     """The value; before a text that a spreadsheet would take for a formula an apostrophe, as a person would type.
 
-    Numbers stay as they are.
+    Numbers stay as they are; control characters are shown as escapes.
     """
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
+    return f"'{shown}" if shown.startswith(_FORMULA) and not _NUMBER.fullmatch(shown) else shown
