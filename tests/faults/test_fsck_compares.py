@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from tests.faults.fsck_home import check, make_home, problem_lines, write_source
+from veriwatt.fsck import run
 from veriwatt.node.init_home import init_home
 
 HIDING = (
@@ -131,6 +132,20 @@ def test_without_the_passphrase_fsck_says_that_it_opened_nothing(
     assert not report.problems, problem_lines(report)
     assert [each.path for each in report.not_compared] == ["keys/owner.keystore"]
     assert exit_code(tmp_path / "home") == 6
+
+
+def test_a_second_process_opens_the_groups_of_a_long_chain_and_finds_the_same(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = check(home)
+    monkeypatch.setattr(run, "LONG", 1)
+    assert check(home) == alone
+    with duckdb.connect(str(home / "readings.duckdb")) as db:
+        db.execute("update readings set value = value + 1 where position = 2")
+    together = check(home)
+    assert {p.where for p in together.problems} == {"readings.duckdb#readings", "readings.duckdb#hours"}
+    monkeypatch.setattr(run, "LONG", 100)
+    assert check(home) == together
 
 
 def test_a_missing_object_is_not_counted_as_checked(home: Path) -> None:

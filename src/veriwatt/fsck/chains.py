@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
@@ -48,6 +49,14 @@ from veriwatt.units import UtcMillis
 _MARK = "its signature and its root are checked; an older mark of the same log is as valid as this one"
 
 
+class Work(Enum):
+    """The part of a chain's check that one process does."""
+
+    ALL = "all"
+    OPENINGS = "openings"
+    REST = "rest"
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """The parts of a home that the checks of all chains use; a part that could not be opened is None."""
@@ -63,13 +72,25 @@ class Shared:
     now: UtcMillis
     findings: Findings
     on_progress: Progress
+    work: Work = Work.ALL
 
 
 def check_chain(org: str, shared: Shared) -> None:
     """Check one org's chain and everything derived from it; problems go to the findings."""
-    acknowledged, journal_folder = _acknowledged(org, shared), shared.paths.journal(org)
+    acknowledged = None if shared.work is Work.OPENINGS else _acknowledged(org, shared)
+    journal_folder = shared.paths.journal(org)
     with shared.ledger.snapshot() as before, read_journal(journal_folder, leaf_of, shared.findings) as journal:
-        _check_chain(org, before, journal, acknowledged, shared)
+        if shared.work is not Work.OPENINGS:
+            _check_chain(org, before, journal, acknowledged, shared)
+        elif shared.keys is not None:
+            check = _opening(org, shared.paths.chain(org), shared, shared.keys)
+            _walk(org, before, journal, [check], shared)
+
+
+def _walk(org: str, before: Snapshot, journal: StoredJournal, checks: list[ChainCheck], shared: Shared) -> None:
+    anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
+    walk = Walk(org, shared.paths.chain(org), shared.objects, journal, checks, shared.findings, shared.on_progress)
+    walk.run(anchors, anchor_queries.data_chain(before, org).size)
 
 
 def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
@@ -104,7 +125,6 @@ def _check_chain(
         grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
         return grown or journal_sizes(folder / "journal") != journal.sizes
 
-    anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
     sequence = SequenceCheck(folder, shared.audited.voids(org), findings)
     checks: list[ChainCheck] = [
         sequence,
@@ -120,10 +140,9 @@ def _check_chain(
                 chain = shared.audited.chain_id
                 voids = shared.audited.voids(org).get(passport.terminal, NO_VOIDS)
                 checks.append(SpoolCheck(path, rows, passport, chain, voids, shared.now, has_grown, findings))
-        if shared.keys is not None:
+        if shared.keys is not None and shared.work is Work.ALL:
             checks.append(_opening(org, folder, shared, shared.keys))
-        walk = Walk(org, folder, shared.objects, journal, checks, findings, shared.on_progress)
-        walk.run(anchors, anchored.size)
+        _walk(org, before, journal, checks, shared)
     _check_spools_there(org, sequence, shared)
 
 

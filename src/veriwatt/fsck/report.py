@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -129,6 +129,16 @@ class Findings:
             self.not_compared(path, f"{before}{error}", table, unreachable=True)
         else:
             self.problem(path, f"{before}{error}", table)
+
+    def add(self, other: Findings, counted: Iterable[str]) -> None:
+        """Add what another run over the same home found; of its counts these alone."""
+        for found in other._problems:
+            self._problems[found] = None
+        self._beyond += other._beyond
+        self._not_compared = other._not_compared | self._not_compared
+        self._excused = other._excused | self._excused
+        for name in counted:
+            self.counts[name] += other.counts[name]
 
     def report(self) -> Report:
         problems = list(self._problems)

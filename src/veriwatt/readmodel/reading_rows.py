@@ -76,9 +76,9 @@ class StatedColumn:
 
 def stated_slots(column: Column) -> Column:
     """The column without its absent slots."""
-    stated = column.codes != Status.ABSENT
-    if stated.all():
+    if Status.ABSENT not in column.codes.tobytes():
         return column
+    stated = column.codes != Status.ABSENT
     starts, ends = column.starts[stated], column.ends[stated]
     return Column(column.point, starts, ends, column.values[stated], column.codes[stated])
 

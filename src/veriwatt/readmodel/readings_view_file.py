@@ -49,7 +49,7 @@ class ReadingsViewFile:
     """The view file, read only. Every method raises Unavailable if it is open elsewhere or cannot be read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         try:
             limits = {"memory_limit": MEMORY, "temp_directory": str(path.parent)}
             self._db = duckdb.connect(":memory:", config=CONFIG | limits)
@@ -72,7 +72,7 @@ class ReadingsViewFile:
         try:
             return foreign_objects(self._db, "stored")
         except duckdb.Error as error:
-            raise Unavailable(f"{self._path}: {error}") from error
+            raise Unavailable(f"{self.path}: {error}") from error
 
     def use(self, chain_id: str) -> bool:
         """Let the other methods read the tables; False when they are of another version or chain."""
@@ -81,7 +81,7 @@ class ReadingsViewFile:
                 self._db.execute(f"create or replace view {table} as from stored.main.{table}")
             return is_view_of(self._db, chain_id)
         except duckdb.Error as error:
-            raise Unavailable(f"{self._path}: {error}") from error
+            raise Unavailable(f"{self.path}: {error}") from error
 
     def size(self, org: str) -> int:
         """The number of projected frames of the org's chain: those at positions below it."""
@@ -204,4 +204,4 @@ class ReadingsViewFile:
         try:
             return self._db.execute(sql, values).fetchall()
         except duckdb.Error as error:
-            raise Unavailable(f"{self._path}: {error}") from error
+            raise Unavailable(f"{self.path}: {error}") from error
