@@ -5,6 +5,7 @@ The copies are what a power cut at that moment would have left, so whoever wrote
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import time
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ def copy_quiet(paths: Sequence[Path], folder: Path) -> bool:
             before = _state(paths)
             if _is_quiet(before):
                 _copy(paths, folder)
-                if _state(paths) == before:
+                time.sleep(QUIET_NS / 1e9)
+                if _is_like(paths, folder) and _state(paths) == before:
                     return True
             time.sleep(0.1)
     except OSError as error:
@@ -52,6 +54,14 @@ def _state(paths: Sequence[Path]) -> _State:
         except FileNotFoundError:
             found.append(None)
     return tuple(found)
+
+
+def _is_like(paths: Sequence[Path], folder: Path) -> bool:
+    """Whether the copies are still like the files: a write sets the time of change when it begins, not at its end."""
+    try:
+        return all(filecmp.cmp(folder / path.name, path, shallow=False) for path in paths if path.exists())
+    except FileNotFoundError:
+        return False
 
 
 def _is_quiet(state: _State) -> bool:
