@@ -50,7 +50,7 @@ def test_a_tile_that_a_newer_anchor_filled_is_no_foreign_file(tmp_path: Path, gr
     (tmp_path / "tile" / "0").mkdir(parents=True)
     (tmp_path / "tile" / "0" / "000").write_bytes(bytes(TILE_BYTES))
     findings = Findings(tmp_path)
-    TreeCheck(tmp_path, CompactRange.empty(), lambda: grown, findings).finish()
+    TreeCheck(tmp_path, CompactRange.empty(), None, lambda: grown, findings).finish()
     assert [p.where for p in findings.report().problems] == ([] if grown else ["tile/0/000"])
 
 
