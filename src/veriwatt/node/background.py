@@ -58,7 +58,7 @@ class BackgroundLoop:
         """
         if not self._worker.is_open:
             return
-        for org in await self._worker.keep(lambda node: node.waiting()):
+        for org in await self._worker.keep(lambda node: node.upkeep.waiting()):
             try:
                 await self._anchor(org)
             except VeriwattError as error:
@@ -108,46 +108,46 @@ class BackgroundLoop:
         return more
 
     async def _check_acknowledged(self) -> bool:
-        await self._worker.keep(lambda node: node.check_acknowledged())
+        await self._worker.keep(lambda node: node.upkeep.check_acknowledged())
         return False
 
     async def _keep_high_water(self) -> bool:
-        await self._worker.keep(lambda node: node.keep_high_water())
+        await self._worker.keep(lambda node: node.upkeep.keep_high_water())
         return False
 
     async def _tell_missing(self) -> bool:
         """Log from time to time which acknowledged frames nobody has sent again yet."""
-        for org, missing in (await self._worker.keep(lambda node: node.missing_due())).items():
+        for org, missing in (await self._worker.keep(lambda node: node.upkeep.missing_due())).items():
             log.warning("refill-waits", org=org, frames=len(missing), first=missing[0], last=missing[-1])
         return False
 
     async def _anchor_due(self) -> bool:
-        for org in await self._worker.keep(lambda node: node.anchor_due()):
+        for org in await self._worker.keep(lambda node: node.upkeep.anchor_due()):
             await self._anchor(org)
         return False
 
     async def _anchor(self, org: str) -> None:
-        size = await self._worker.keep(lambda node: node.anchor(org))
+        size = await self._worker.keep(lambda node: node.upkeep.anchor(org))
         log.info("anchored", org=org, frames=size)
 
     async def _report_due(self) -> bool:
-        for org in await self._worker.keep(lambda node: node.reports_due()):
-            await self._worker.keep(lambda node, org=org: node.report_equivocations(org))  # type: ignore[misc]
+        for org in await self._worker.keep(lambda node: node.upkeep.reports_due()):
+            await self._worker.keep(lambda node, org=org: node.upkeep.report_equivocations(org))  # type: ignore[misc]
         return False
 
     async def _renew_calendars(self) -> bool:
-        for org in await self._worker.keep(lambda node: node.calendars_due()):
-            groups = await self._worker.keep(lambda node, org=org: node.renew_calendars(org))  # type: ignore[misc]
+        for org in await self._worker.keep(lambda node: node.upkeep.calendars_due()):
+            groups = await self._worker.keep(lambda node, org=org: node.upkeep.renew_calendars(org))  # type: ignore[misc]
             if groups:
                 log.info("calendars-renewed", org=org, groups=groups)
         return False
 
     async def _sign_fresh_head(self) -> bool:
-        await self._worker.keep(lambda node: node.sign_fresh_head())
+        await self._worker.keep(lambda node: node.upkeep.sign_fresh_head())
         return False
 
     async def _check_clock(self) -> bool:
-        await self._worker.keep(lambda node: node.check_clock())
+        await self._worker.keep(lambda node: node.upkeep.check_clock())
         return False
 
     async def _check_derived(self) -> bool:

@@ -16,7 +16,7 @@ import veriwatt
 from veriwatt.crypto.signing import Signer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import BadInput, Corrupted, NotFound, Unavailable
+from veriwatt.errors import BadInput, NotFound, Unavailable
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
@@ -37,12 +37,12 @@ from veriwatt.membership.software_terminal import (
 )
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import Frame, parse_frame
-from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.node.chain_lock import ChainLock, LedgerBesideChains
+from veriwatt.node.own_spools import open_spool, spooled_frames
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
@@ -176,12 +176,6 @@ class Home(OpenedHome):
                 self._org_logs[org] = self._open_org_log(org)
         return self._org_logs[org]
 
-    def whole_org_log(self, org: str) -> OrgLog:
-        """As `org_log`; also checked against the readings view, which may have frames that the chain lost."""
-        org_log = self.org_log(org)
-        org_log.require_viewed(self.readings.size(org))
-        return org_log
-
     def _open_org_log(self, org: str) -> OrgLog:
         org_log = OrgLog(
             org,
@@ -217,11 +211,12 @@ class Home(OpenedHome):
         for org in self.orgs():
             self.project(org)
 
-    def project(self, org: str, at_most: int | None = None) -> Projected:
-        """Project the org's new frames into the readings view: all of them, or the next `at_most`."""
+    def project(self, org: str) -> Projected:
+        """Project the org's new frames into the readings view."""
+        org_log = self.org_log(org)
+        org_log.require_viewed(self.readings.size(org))  # the view may have frames that the chain lost
         with self.ledger.snapshot() as now:
-            chain, anchors = self.whole_org_log(org).chain, AnchorLog(now, org)
-            return project(chain, anchors, self.readings, self.opener, self.points.record, at_most)
+            return project(org_log.chain, AnchorLog(now, org), self.readings, self.opener, self.points.record)
 
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)
@@ -254,8 +249,7 @@ class Home(OpenedHome):
         return SignedHeader.of(parse_frame(upload_of(refused.frame, key)).envelope), refused.answer.why
 
     def has_spool(self, org: str, terminal: str = "") -> bool:
-        name = terminal or newest_software_terminal(self.ledger, org)
-        return self.paths.spool(f"{org}.{name}").is_file()
+        return self._spool_path(org, terminal or newest_software_terminal(self.ledger, org)).is_file()
 
     def readings_import(self, org: str = "") -> ReadingsImport:
         """The import of readings into an org; first makes final the frames that an interrupted import left."""
@@ -303,31 +297,20 @@ class Home(OpenedHome):
 
     def _spooled(self, org: str, size: int) -> tuple[list[tuple[int, Frame]], list[Frame]]:
         """The frames of software terminals here that had a position from `size` on, and those without one."""
-        placed, loose = list[tuple[int, Frame]](), list[Frame]()
-        for terminal in [passport.terminal for passport in terminal_queries.passports(self.ledger, org)]:
-            if not self.has_spool(org, terminal):
-                continue
-            key = self.keys.terminal(org, terminal)
-            with Spool(self.paths.spool(f"{org}.{terminal}")) as spool:
-                again = [(each.position, parse_frame(upload_of(each, key))) for each in spool.placed(size)]
-                placed += [(position, frame) for position, frame in again if position is not None]
-                loose += [parse_frame(upload_of(each, key)) for each in spool.pending()]
-        return placed, loose
+        terminals = [passport.terminal for passport in terminal_queries.passports(self.ledger, org)]
+        here = [terminal for terminal in terminals if self.has_spool(org, terminal)]
+        return spooled_frames([(self._spool_path(org, each), self.keys.terminal(org, each)) for each in here], size)
 
     def _spool(self, org: str, terminal: str) -> Spool:
-        """The spool of a terminal in this process; Corrupted when the data chain has newer frames of the terminal."""
-        path, newest = self.paths.spool(f"{org}.{terminal}"), self.org_log(org).chain.tips.get(terminal)
-        last = FrameNumber(0, 0) if newest is None else newest.number
-        found = path.is_file()
-        if found or newest is None:
+        """The spool of a terminal in this process; raises as `open_spool`."""
+        path = self._spool_path(org, terminal)
+        newest = self.org_log(org).chain.tips.get(terminal)
+        if newest is None:
             self.files.make_folder(path.parent)
-            spool = self._stack.enter_context(Spool(path))
-            if spool.tip().number >= last:
-                return spool
-        raise Corrupted(
-            f"{path} is {'older than the data chain' if found else 'missing'}, and the data chain has frame {last} of "
-            f"{terminal}: going on would sign two frames of one number; restore the newest copy of the spool"
-        )
+        return self._stack.enter_context(open_spool(path, newest))
+
+    def _spool_path(self, org: str, terminal: str) -> Path:
+        return self.paths.spool(f"{org}.{terminal}")
 
 
 def _keep_high_water(org_log: OrgLog) -> None:

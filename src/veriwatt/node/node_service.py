@@ -3,66 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Lock, local
+from threading import local
 
 from veriwatt.api.api_node import ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import Corrupted, NotFound, Unavailable, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
-from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
-from veriwatt.membership.calendar_renewal import due_renewals
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.chain_lock import SharedChain
-from veriwatt.node.clock_check import check_clock
 from veriwatt.node.frame_outcomes import by_org, outcomes_of, refusals
 from veriwatt.node.home import Home
 from veriwatt.node.troubles import Troubles
+from veriwatt.node.upkeep import Upkeep
 from veriwatt.node.view_keeper import ViewKeeper
-from veriwatt.ports.key_agent import Purpose
+from veriwatt.node.view_projection import ViewProjection
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.reading.evidence.period_file import period_file
-from veriwatt.reading.project import project
-from veriwatt.readmodel.group_opener import GroupOpener
-from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.store.high_water import MARK_EVERY
-from veriwatt.units import DAY, SECOND, Interval, UtcMillis
+from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
 from veriwatt.verify.frame_refusals import Equivocation
-
-PROJECTED_AT_ONCE = 64
-"""Frames projected into the readings view in one call, so that other calls do not wait long."""
-
-PROJECT_EVERY = SECOND
-"""Milliseconds between two projections, unless frames wait."""
-
-RENEW_EVERY = DAY
-"""Milliseconds between two looks at the calendars of an org's groups."""
-
-
-TELL_EVERY = 30 * SECOND
-"""Milliseconds between two lines of the log about frames that are still missing."""
 
 
 class NodeService:
     """`api.ApiNode` over a home, for three kinds of threads: docs/adr/0037.
 
-    One thread calls `begin` and `finish`, one the methods that anchor, report, renew and project; any number of threads
-    read, each question inside `reading`. The chains are used under the home's chain lock.
+    One thread calls `begin`, `finish`, `proven_sender` and `take_again`, one `upkeep` and `project`; any number of
+    threads read, each question inside `reading`. The chains are used under the home's chain lock.
     """
 
     def __init__(
@@ -73,41 +54,30 @@ class NodeService:
         With `refill` also one that lost acknowledged frames; with `rebuild` after deleting what is derived from the
         objects.
         """
-        self._home, self._troubles = Home(root, refill=refill), troubles or Troubles()
-        self._lock, self._local = self._home.chain_lock, local()
-        try:
+        with ExitStack() as parts:
+            self._home = home = Home(root, refill=refill)
+            parts.callback(home.close)
+            self._lock, self._local, self._troubles = home.chain_lock, local(), troubles or Troubles()
             if rebuild:
-                self._home.delete_derived()
-            now = self._home.clock.now()
-            self._home.factor_tables(self._home.settings.org)  # a mistake in them is found now
-            self._org_logs = {org: self._home.org_log(org) for org in self._home.orgs()}
-            self._waiting: dict[str, UtcMillis] = {
-                org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
-            }
-            self._to_report = dict.fromkeys(self._org_logs, now)
-            self._followed = False
-            self._projected_at = self._marked_at = self._told_at = 0
-            self._renewed_at = dict[str, UtcMillis]()
-            helpers = self._home.settings.verify_processes
-            self._checkers = CheckerPool(
-                helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache
+                home.delete_derived()
+            home.factor_tables(home.settings.org)  # a mistake in them is found now
+            self._org_logs = {org: home.org_log(org) for org in home.orgs()}
+            self.upkeep = Upkeep(self._org_logs, self._lock, home.ledger, home.member_client, home.settings, home.clock)
+            self._views = ViewKeeper(home.paths.readings, home.ledger.chain_id)
+            parts.callback(self._views.close)
+            chains = {org: self._shared(org) for org in self._org_logs}
+            self._projection = ViewProjection(
+                self._views, home.ledger, home.keys.agent, home.points, chains, home.clock
             )
-            self._filling = Lock()
-            self._views = ViewKeeper(self._home.paths.readings, self._home.ledger.chain_id)
-            self._view_ledger = LedgerCache(self._home.ledger)
-            self._opener = GroupOpener(self._view_ledger, self._home.keys.agent, Purpose.VIEW)
-            self._viewed = dict.fromkeys(self._org_logs, 0)
-            self._count_viewed()
             for org, org_log in self._org_logs.items():
-                org_log.require_viewed(self._viewed[org])
-        except BaseException:
-            self._home.close()
-            raise
+                org_log.require_viewed(self._projection.sizes[org])
+            reader = partial(open_reader, home.paths.ledger)
+            self._checkers = CheckerPool(home.settings.verify_processes, reader, home.ledger_cache)
+            parts.callback(self._checkers.close)
+            self._parts = parts.pop_all()
 
     def close(self) -> None:
-        self._checkers.close()
-        self._views.close()
-        self._home.close()
+        self._parts.close()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -132,8 +102,7 @@ class NodeService:
         return found
 
     def take_in(self, accepted: Mapping[str, int]) -> int:
-        if any(self._viewed[org] < size for org, size in accepted.items()):
-            self._fill()
+        self._projection.take_in(accepted)
         return sum(max(0, size - self.readings.size(org)) for org, size in accepted.items())
 
     def factor_tables(self, org: str) -> tuple[FactorTable, ...]:
@@ -186,7 +155,13 @@ class NodeService:
 
     def chains(self) -> list[ChainState]:
         return [
-            ChainState(org, org_log.chain.size, org_log.chain.anchored_size, self._viewed[org], self._waiting.get(org))
+            ChainState(
+                org,
+                org_log.chain.size,
+                org_log.chain.anchored_size,
+                self._projection.sizes[org],
+                self.upkeep.unanchored_since(org),
+            )
             for org, org_log in self._org_logs.items()
         ]
 
@@ -214,68 +189,10 @@ class NodeService:
         return period_file(self.ledger, chain, agent, self.readings, org, definition, period)
 
     def follow(self) -> None:
-        self._followed = True
-
-    def sign_fresh_head(self) -> None:
-        """Let a fresh head be signed if a terminal asked for one since the last call."""
-        if self._followed:
-            self._followed = False
-            self.ledger.sign_fresh_head()
+        self.upkeep.follow()
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)
-
-    def anchor_due(self) -> list[str]:
-        """The orgs whose unanchored frames are old enough, or numerous enough, for an anchor."""
-        settings, now = self._home.settings, self.now()
-        with self._lock.held():  # where the clock was set back, waiting begins anew
-            self._waiting = {org: min(since, now) for org, since in self._waiting.items()}
-        return [
-            org
-            for org, since in self._waiting.items()
-            if not self._org_logs[org].is_refilling
-            if now - since >= settings.anchor_seconds * SECOND or self._unanchored(org) >= settings.anchor_frames
-        ]
-
-    def anchor(self, org: str) -> int:
-        """Anchor the frames of the org that are ready; final on return. Returns the anchored size of its chain."""
-        org_log = self._org_logs[org]
-        with self._lock.held():  # free while the ledger makes the block
-            size = org_log.anchor()
-            if size == org_log.chain.size:
-                self._waiting.pop(org, None)
-            else:
-                self._waiting[org] = self.now()
-        return size
-
-    def waiting(self) -> list[str]:
-        """The orgs with accepted frames that are not anchored yet."""
-        return list(self._waiting)
-
-    def check_acknowledged(self) -> None:
-        """Raise ChainBehind or ChainForked once a terminal has shown that the node must not go on."""
-        for org_log in self._org_logs.values():
-            org_log.check()
-
-    def keep_high_water(self) -> None:
-        """Raise the high-water marks, at most every `MARK_EVERY`; raises Unavailable if one could not be stored."""
-        now = self.now()
-        if 0 <= now - self._marked_at < MARK_EVERY:
-            return
-        for org_log in self._org_logs.values():
-            with self._lock.held():
-                org_log.keep_high_water()
-        self._marked_at = now
-
-    def missing_due(self) -> dict[str, list[int]]:
-        """The positions that nobody has sent again yet, of each org where there are any; once in `TELL_EVERY`."""
-        now = self.now()
-        if 0 <= now - self._told_at < TELL_EVERY:
-            return {}
-        self._told_at = now
-        with self._lock.held():
-            found = {org: org_log.missing() for org, org_log in self._org_logs.items() if org_log.is_refilling}
-        return {org: missing for org, missing in found.items() if missing}
 
     def check_seen(self, org: str, size: int) -> int:
         chain = self._chain(org)
@@ -289,76 +206,12 @@ class NodeService:
             before = org_log.chain.size
             batch = org_log.take_again(note, sent, self.now())
             if org_log.chain.size > before:
-                self._waiting.setdefault(org, self.now())
+                self.upkeep.has_grown(org)
             return SentAgainOutcome(batch.size, batch.note, outcomes_of(org_log, batch, before))
 
-    def reports_due(self) -> list[str]:
-        """The orgs whose log host may have equivocations to submit, and last tried `anchor_seconds` ago."""
-        now = self.now()
-        due = now - self._home.settings.anchor_seconds * SECOND
-        return [org for org, since in list(self._to_report.items()) if not due < since <= now]
-
-    def report_equivocations(self, org: str) -> None:
-        """Submit the equivocations that the org's log host caught; what cannot be submitted yet is tried again."""
-        with self._lock.held():  # free while the ledger makes a block: what is caught then waits for the next call
-            self._to_report.pop(org)
-            done = False
-            try:
-                done = self._org_logs[org].report_equivocations()
-            finally:
-                if not done:
-                    self._to_report.setdefault(org, self.now())
-
-    def check_clock(self) -> None:
-        """Raise ClockSetBack while the clock is behind the newest block: no block is made in the past."""
-        check_clock(self.now(), self.ledger.head().time)
-
-    def calendars_due(self) -> list[str]:
-        """The orgs whose groups' calendars were last looked at a day ago, or never by this process."""
-        due = self.now() - RENEW_EVERY
-        return [org for org in self._org_logs if self._renewed_at.get(org, due) <= due]
-
-    def renew_calendars(self, org: str) -> list[str]:
-        """Register the versions of the org's groups whose calendars are to be renewed; returns these groups.
-
-        What cannot be registered is tried again a day later.
-        """
-        self._renewed_at[org] = self.now()
-        bodies = due_renewals(self.ledger, org, max(self.now(), self.ledger.head().time))
-        if bodies:
-            self._home.member_client(org).submit(*bodies)
-        return [body.group for body in bodies]
-
     def project(self) -> bool:
-        """Project some frames into the readings view, at most every `PROJECT_EVERY`; returns whether more wait."""
-        now = self.now()
-        if 0 <= now - self._projected_at < PROJECT_EVERY:
-            return False
-        self._projected_at = now
-        self._views.mend()
-        more = self._fill()
-        self._projected_at = 0 if more else now
-        return more
-
-    def _fill(self) -> bool:
-        """Project some frames; returns whether more wait. Callable from any thread."""
-        with self._filling:
-            self._view_ledger.refresh()
-            projected = [self._project(org) for org in self._org_logs]
-        return max(projected, default=0) == PROJECTED_AT_ONCE
-
-    def _project(self, org: str) -> int:
-        """Project the org's next frames into the view; returns how many there were."""
-        with self._views.writer() as view, self.ledger.snapshot() as now:
-            chain, anchors, record = self._shared(org), AnchorLog(now, org), self.points.record
-            done = project(chain, anchors, view, self._opener, record, PROJECTED_AT_ONCE)
-            self._viewed[org] = view.size(org)
-        return done.frames
-
-    def _count_viewed(self) -> None:
-        """Learn how many frames the view has, if it can be opened; `project` mends it otherwise."""
-        with suppress(VeriwattError), self._views.writer() as view:
-            self._viewed = {org: view.size(org) for org in self._org_logs}
+        """Project some frames into the readings view; returns whether more wait. As `ViewProjection.run`."""
+        return self._projection.run()
 
     def _shared(self, org: str) -> SharedChain:
         return SharedChain(self._chain(org), self._lock)
@@ -368,15 +221,11 @@ class NodeService:
             raise NotFound(f"org {org} has no data chain on this node")
         return self._org_logs[org].chain
 
-    def _unanchored(self, org: str) -> int:
-        chain = self._org_logs[org].chain
-        return chain.size - chain.anchored_size
-
     def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
-        before, now = org_log.chain.size, self.now()
-        batch = org_log.accept_checked(checked, now)
+        before = org_log.chain.size
+        batch = org_log.accept_checked(checked, self.now())
         if org_log.chain.size > before:
-            self._waiting.setdefault(org_log.org, now)
+            self.upkeep.has_grown(org_log.org)
         if any(isinstance(outcome, Equivocation) for outcome in batch.outcomes):
-            self._to_report.setdefault(org_log.org, now)
+            self.upkeep.caught(org_log.org)
         return outcomes_of(org_log, batch, before)

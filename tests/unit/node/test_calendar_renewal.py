@@ -126,10 +126,10 @@ def test_the_node_renews_calendars_once_a_day(tmp_path: Path) -> None:
         member_client.submit(DefinePoints("main", KeyWindow.DAY, begins, calendar, (definition,)))
     node = NodeService(tmp_path / "node")
     try:
-        assert node.calendars_due() == [org]
-        assert node.renew_calendars(org) == ["main"]
-        assert node.calendars_due() == []
-        assert node.renew_calendars(org) == []
+        assert node.upkeep.calendars_due() == [org]
+        assert node.upkeep.renew_calendars(org) == ["main"]
+        assert node.upkeep.calendars_due() == []
+        assert node.upkeep.renew_calendars(org) == []
         assert node.points.newest(org, "main").version.calendar.span.end > now + 10 * 365 * DAY
     finally:
         node.close()

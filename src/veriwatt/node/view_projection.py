@@ -1,0 +1,92 @@
+"""Filling the readings view of a running node from its data chains, some frames at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Lock
+
+from veriwatt.errors import VeriwattError
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.node.chain_lock import SharedChain
+from veriwatt.node.view_keeper import ViewKeeper
+from veriwatt.ports.clock import Clock
+from veriwatt.ports.key_agent import KeyAgent, Purpose
+from veriwatt.ports.ledger import Ledger
+from veriwatt.reading.project import project
+from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.ledger_cache import LedgerCache
+from veriwatt.readmodel.points import Points
+from veriwatt.units import SECOND, UtcMillis
+
+PROJECTED_AT_ONCE = 64
+"""Frames projected into the readings view in one call, so that other calls do not wait long."""
+
+PROJECT_EVERY = SECOND
+"""Milliseconds between two projections, unless frames wait."""
+
+TURN = 1.0
+"""Seconds that a question waits to take frames in itself; while the view is mended others have that turn for longer."""
+
+
+class ViewProjection:
+    """Fills the view that `views` keeps, by one thread at a time. `sizes` are the frames that it has of each org."""
+
+    def __init__(
+        self,
+        views: ViewKeeper,
+        ledger: Ledger,
+        agent: KeyAgent,
+        points: Points,
+        chains: Mapping[str, SharedChain],
+        clock: Clock,
+    ) -> None:
+        self._views, self._ledger, self._points, self._chains, self._clock = views, ledger, points, chains, clock
+        self._cache = LedgerCache(ledger)
+        self._opener = GroupOpener(self._cache, agent, Purpose.VIEW)
+        self._projected_at: UtcMillis = 0
+        self._turn = Lock()
+        self.sizes = dict.fromkeys(chains, 0)
+        with suppress(VeriwattError), views.writer() as view:  # a view that cannot be opened is mended by `run`
+            self.sizes = {org: view.size(org) for org in chains}
+
+    def run(self) -> bool:
+        """Project some frames, at most every `PROJECT_EVERY`; returns whether more wait.
+
+        Raises:
+            ViewMending, DiskFull, DiskReadOnly: the view could not be written; a later call goes on.
+        """
+        now = self._clock.now()
+        if 0 <= now - self._projected_at < PROJECT_EVERY:
+            return False
+        self._projected_at = now
+        with self._turn:
+            self._views.mend()
+            more = self._fill()
+        self._projected_at = 0 if more else now
+        return more
+
+    def take_in(self, accepted: Mapping[str, int]) -> None:
+        """Project some frames at once where the view has fewer than `accepted` says of an org; for any thread.
+
+        The thread has no question to the view open meanwhile. Raises as `run`.
+        """
+        if any(self.sizes[org] < size for org, size in accepted.items()) and self._turn.acquire(timeout=TURN):
+            try:
+                self._fill()
+            finally:
+                self._turn.release()
+
+    def _fill(self) -> bool:
+        """Project some frames of every org; returns whether more wait."""
+        self._cache.refresh()
+        projected = [self._project(org, chain) for org, chain in self._chains.items()]
+        return max(projected, default=0) == PROJECTED_AT_ONCE
+
+    def _project(self, org: str, chain: SharedChain) -> int:
+        """Project the org's next frames into the view; returns how many there were."""
+        with self._views.writer() as view, self._ledger.snapshot() as now:
+            anchors, record = AnchorLog(now, org), self._points.record
+            done = project(chain, anchors, view, self._opener, record, PROJECTED_AT_ONCE)
+            self.sizes[org] = view.size(org)
+        return done.frames
