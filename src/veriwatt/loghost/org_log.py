@@ -96,10 +96,12 @@ class OrgLog:
             ChainForked: this log host signed two histories.
             Malformed, BadSignature: the checkpoint is not one of this log.
         """
+        before = self.chain.size
         if note is not None:
             self._acknowledged.show(note)
         outcomes = self._acknowledged.take_again(sent)
-        self._follow()
+        if self.chain.size > before:  # else an anchor that is being made is left to whoever makes it
+            self._follow()
         return AcceptedBatch(tuple(outcomes), self.acceptance.checkpoint(now), self.chain.size)
 
     def refill_from(self, placed: Iterable[tuple[int, Frame]], loose: Iterable[Frame]) -> None:
