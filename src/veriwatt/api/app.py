@@ -76,7 +76,7 @@ def make_api(
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
         frames_routes(worker, queue, metrics),
-        sent_again_routes(worker),
+        sent_again_routes(worker, queue.budget),
         terminal_questions_routes(worker),
         session_routes(sign_in),
         status_routes(worker),

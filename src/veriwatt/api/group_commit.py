@@ -29,7 +29,7 @@ class GroupCommitQueue:
     """Collects posts into batches and writes them, while `run` runs."""
 
     def __init__(self, worker: Worker) -> None:
-        self._worker, self._budget = worker, FrameBudget(worker)
+        self._worker, self.budget = worker, FrameBudget(worker)
         self._lanes, self._woken, self._stopping = Lanes(), asyncio.Event(), False
         self._writing, self._to_pause = asyncio.Lock(), False
 
@@ -44,16 +44,16 @@ class GroupCommitQueue:
             Unavailable, Unsettled, Corrupted: the write failed; the terminal sends again later.
         """
         stranger = Payer(address)
-        payer = await self._budget.charge(uploads, stranger, busy=self._lanes.strangers_wait)
+        payer = await self.budget.charge(uploads, stranger, busy=self._lanes.strangers_wait)
         post = Post(uploads, payer, stranger, asyncio.get_running_loop().create_future())
         try:
             self._lanes.add(post)
         except RateLimited:
-            self._budget.give_back(uploads, payer)
+            self.budget.give_back(uploads, payer)
             raise
         self._woken.set()
         outcomes = await post.done
-        self._budget.settle(uploads, payer, stranger, outcomes)
+        self.budget.settle(uploads, payer, stranger, outcomes)
         return outcomes
 
     async def run(self) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
+
+from httpx import Response
 
 from tests.served_home import ORG
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.openapi import CBOR
 from veriwatt.encoding import decode, encode
-from veriwatt.model.chain.sent_again import SentAgainRequest
+from veriwatt.model.chain.sent_again import MAX_SENT, SentAgainRequest
 
 FRAMES, AGAIN = "/api/v1/frames", "/api/v1/frames/again"
 TYPES = {"content-type": CBOR, "accept": CBOR}
@@ -68,5 +72,25 @@ def test_only_what_the_log_host_signed_has_an_effect(play: Play) -> None:
             assert (await client.post(AGAIN, content=elsewhere, params={"org": "elsewhere"})).status_code == 404
             (chain,) = await served.worker.ask(lambda node: node.chains())
             assert chain.frames == size
+
+    play(scenario)
+
+
+def test_what_is_sent_again_is_charged_as_frames_are_and_takes_nothing_from_a_terminal(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            answer = await client.post(FRAMES, content=served.uploads[0], headers=TYPES)
+            _, _, position, _, (note, _, path) = outcome(answer.content)
+            receipts = [encode([f"{note} {i}", position, path]) for i in range(MAX_SENT)]
+            content = encode([None, [[b"rubbish", receipt] for receipt in receipts]])
+            sending, rubbish = list[Awaitable[Response]](), encode([b"rubbish"])
+            for _ in range(8):
+                sending.append(client.post(AGAIN, content=content, params={"org": ORG}, headers=TYPES))
+                sending.append(client.post(FRAMES, content=rubbish, headers=TYPES))
+            answers = await asyncio.gather(*sending)
+            assert 429 in {each.status_code for each in answers[::2]}
+            assert 429 in {each.status_code for each in answers[1::2]}
+            answer = await client.post(FRAMES, content=served.uploads[1], headers=TYPES)
+            assert outcome(answer.content)[0] == "accepted"
 
     play(scenario)

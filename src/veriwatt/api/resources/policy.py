@@ -6,8 +6,8 @@
 | time for a head, a body, an answer | the connection | as it passes | 408, or closed |
 | bytes of a body | all unfinished bodies | as they arrive | the one with the most bytes × seconds is refused, 503 |
 | the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
+| the check of one sent again | the same | before | 429 |
 | a place in the write queue | the same | before | 429 |
-| the check of a frame that is sent again | the address | before | 429 |
 | the check of evidence | the address, and all strangers | before | 429; 422 beyond its time or memory |
 | a question of a terminal | the address; on a proven connection, the terminal | before | 429 |
 | a frame in quarantine | the org, and all | when it is stored | counted, not stored |
@@ -73,12 +73,6 @@ PART_FRAMES: Final = 128
 
 STRANGERS_PART: Final = 128
 """Frames of strangers in a batch."""
-
-AGAIN_RATE, AGAIN_BURST = 5_000.0, 50_000.0
-"""Frames that are sent again a second, and at once, from one address."""
-
-AGAIN_REFUSED_COSTS: Final = 100
-"""Others of the share that a refused one of them takes: a peer that sends rubbish is soon limited."""
 
 REFUSED_PAUSE: Final = 1.0
 """Seconds after which a 429 is sent: a peer that goes on at once cannot fill the node with its refusals."""

@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from veriwatt.api.api_node import KNOWN, Worker
-from veriwatt.api.limits import Buckets, peer_of
+from veriwatt.api.api_node import Worker
+from veriwatt.api.limits import peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
-from veriwatt.api.resources.policy import AGAIN_BURST, AGAIN_RATE, AGAIN_REFUSED_COSTS
+from veriwatt.api.resources.frame_budget import FrameBudget
+from veriwatt.api.resources.payer import Payer
 from veriwatt.api.routes.frames import outcome_fields
 from veriwatt.encoding import Value, encode
-from veriwatt.loghost.refill import Refilling
 from veriwatt.model.chain.sent_again import SentAgainRequest
 
 _DECLARED: dict[str, Any] = OPEN | {
@@ -28,9 +28,8 @@ _DECLARED: dict[str, Any] = OPEN | {
 }
 
 
-def sent_again_routes(worker: Worker) -> APIRouter:
+def sent_again_routes(worker: Worker, budget: FrameBudget) -> APIRouter:
     router = APIRouter(tags=["frames"])
-    peers = Buckets("frames of one peer that are sent again", AGAIN_RATE, AGAIN_BURST)
 
     @router.post(
         "/frames/again",
@@ -44,14 +43,16 @@ def sent_again_routes(worker: Worker) -> APIRouter:
         Answers how many frames the chain has. A frame whose predecessors are missing too is held as `refilling`: send
         it again later.
         """
-        peer = peer_of(request)
-        peers.take(peer, 1)
         again = SentAgainRequest.from_bytes(await request.body())
-        peers.spend(peer, len(again.sent))
+        await budget.charge(_to_check(again), Payer(peer_of(request)), busy=False)
         answer = await worker.ask(lambda node: node.take_again(org, again.note, again.sent))
-        refused = sum(each.code not in (KNOWN, Refilling.code) for each in answer.outcomes)
-        peers.spend(peer, refused * AGAIN_REFUSED_COSTS)
         outcomes: Value = [outcome_fields(each) for each in answer.outcomes]
         return Response(encode([answer.size, answer.note, outcomes]), media_type=CBOR)
 
     return router
+
+
+def _to_check(again: SentAgainRequest) -> list[bytes]:
+    """What has a signature to check: each note once, and the frames, whose last one says whose post it is."""
+    notes = {again.note or "", *(each.receipt.note for each in again.sent)}
+    return [*(note.encode() for note in notes), *(each.upload for each in again.sent)]
