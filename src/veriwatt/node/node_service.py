@@ -10,17 +10,17 @@ from threading import local
 
 from veriwatt.api.api_node import ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import Corrupted, NotFound, Unavailable, VeriwattError
+from veriwatt.errors import NotFound, Unavailable, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
+from veriwatt.loghost.proven_sender import proven_sender
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.chain_lock import SharedChain
 from veriwatt.node.frame_outcomes import by_org, outcomes_of, refusals
@@ -35,7 +35,7 @@ from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
+from veriwatt.verify.frame_checks import CheckedFrame
 from veriwatt.verify.frame_refusals import Equivocation
 
 
@@ -140,18 +140,7 @@ class NodeService:
         return [outcomes[i] for i in range(len(checked))]
 
     def proven_sender(self, upload: bytes) -> str | None:
-        ledger_cache = self._home.ledger_cache
-        ledger_cache.refresh()
-        try:
-            frame = parse_frame(upload)
-            verify_sender(frame, ledger_cache)
-        except Corrupted:
-            raise
-        except VeriwattError:
-            return None
-        org_log = self._org_logs.get(frame.org)
-        newest = None if org_log is None else org_log.chain.tips.get(frame.terminal)
-        return None if newest is None or frame.number < newest.number else f"{frame.org}/{frame.terminal}"
+        return proven_sender(upload, self._home.ledger_cache, self._org_logs)
 
     def chains(self) -> list[ChainState]:
         return [

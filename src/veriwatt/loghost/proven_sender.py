@@ -1,0 +1,29 @@
+"""Whose upload it is, before it is accepted: what a node charges to a terminal, and not to an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from veriwatt.errors import Corrupted, VeriwattError
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.loghost.org_log import OrgLog
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.verify.frame_checks import verify_sender
+
+
+def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[str, OrgLog]) -> str | None:
+    """The terminal, as ORG/NAME, whose key signed the upload and whose newest frame in its chain is not newer.
+
+    None for every other upload. Used by the thread that accepts (docs/spec/frame-upload.md, who is charged).
+    """
+    ledger_cache.refresh()
+    try:
+        frame = parse_frame(upload)
+        verify_sender(frame, ledger_cache)
+    except Corrupted:
+        raise
+    except VeriwattError:
+        return None
+    org_log = org_logs.get(frame.org)
+    newest = None if org_log is None else org_log.chain.tips.get(frame.terminal)
+    return None if newest is None or frame.number < newest.number else f"{frame.org}/{frame.terminal}"
