@@ -74,6 +74,6 @@ def check_shape(raw: bytes, what: str) -> None:
 def _refused(major: int, number: int, what: str) -> Malformed:
     if major == _TAG:
         return Malformed(f"{what} has a tag, and no record has any")
-    if number == 31 or (major == _SIMPLE and number in (25, 26, 27)):
+    if (number == 31 and major != _SIMPLE) or (major == _SIMPLE and number in (25, 26, 27)):
         return NotCanonical(what)
     return Malformed(f"{what} is not CBOR of a record: a value of kind {major}, {number}")
