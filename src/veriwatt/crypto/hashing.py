@@ -20,3 +20,28 @@ def object_id(data: bytes) -> ObjectId:
 def prf(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256 as pseudo-random function; 32 bytes."""
     return hmac.digest(key, message, "sha256")
+
+
+class Prf:
+    """`prf` under one key for many messages: the blocks of the key are hashed once."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        """`key` has at most 64 bytes, the block of SHA-256."""
+        if len(key) > _BLOCK:
+            raise TypeError(f"a key of at most {_BLOCK} bytes, not {len(key)}")
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(padded.translate(_INNER))
+        self._outer = hashlib.sha256(padded.translate(_OUTER))
+
+    def __call__(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))  # RFC 2104

@@ -7,12 +7,12 @@ come from one HKDF-SHA-256 (RFC 5869) of the window key. Spec: docs/spec/frame.m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from veriwatt.crypto.hashing import prf
 from veriwatt.errors import NotOpenable
 from veriwatt.ids import Digest
 
@@ -35,8 +35,9 @@ def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
         window_key: the 32-byte key of the group's key window that contains the frame.
         context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
     """
-    material = HKDF(SHA256(), 64, salt=None, info=b"veriwatt/frame/1" + context).derive(window_key)
-    return ContentKeys(material[:32], Digest(material[32:]))
+    extracted, info = _extracted(window_key), b"veriwatt/frame/1" + context
+    content = prf(extracted, info + b"\1")
+    return ContentKeys(content, Digest(prf(extracted, content + info + b"\2")))
 
 
 def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
@@ -50,3 +51,9 @@ def unseal(key: bytes, sealed: bytes, aad: bytes, what: str) -> bytes:
         return AESGCM(key).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], aad)
     except (InvalidTag, ValueError):
         raise NotOpenable(what) from None
+
+
+@lru_cache(8)  # the frames of a key window follow one another
+def _extracted(window_key: bytes) -> bytes:
+    """The first step of HKDF, without a salt; the steps of `content_keys` are its second."""
+    return prf(bytes(32), window_key)

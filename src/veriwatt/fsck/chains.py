@@ -127,8 +127,8 @@ def _check_chain(
 
     sequence = SequenceCheck(folder, shared.audited.voids(org), findings)
     checks: list[ChainCheck] = [
+        FrameRulesCheck(org, folder, shared.audited, shared.now, findings),  # computes each id and leaf for the others
         sequence,
-        FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
         TreeCheck(folder, anchored, acknowledged, has_grown, findings),
     ]
     with ExitStack() as stack:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from veriwatt.crypto.sealing import ContentKeys
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import slots_of
+from veriwatt.metering.slots import slots_of_all
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.header import FrameGroup
@@ -43,7 +43,7 @@ class GroupOpener:
         points = self._ledger.group_points(header.org, entry.group, entry.version, entry.definition_root)
         version = points.version
         number = key_window_of(version.key_window, version.calendar, header.window)
-        slots = [slots_of(version.calendar, definition, header.window) for definition in points.definitions]
+        slots = slots_of_all(version.calendar, points.definitions, header.window)
         window_key = self._agent.window_key(header.org, entry.group, number, self._purpose)
         signing = self._ledger.passport(header.org, header.terminal).key_for(header.number).key
         identity = FrameIdentity.of(header, signing.suite.number)

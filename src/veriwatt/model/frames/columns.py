@@ -119,6 +119,19 @@ def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
             )
 
 
+def leaf_bytes(columns: Sequence[Column]) -> Iterator[bytes]:
+    """`Leaf.to_bytes` of every leaf of the group; no leaf is built for a column of values without notes."""
+    for column in columns:
+        codes = column.codes.tobytes()
+        if column.reasons is not None or column.instants is not None or not all_valued(codes):
+            yield from (leaf.to_bytes() for leaf in leaves([column]))
+            continue
+        point, values, starts = column.point, column.values.tolist(), column.starts[::SLOTS_IN_LEAF].tolist()
+        for start, at in zip(starts, range(0, len(codes), SLOTS_IN_LEAF), strict=True):
+            end = at + SLOTS_IN_LEAF
+            yield encode([point, start, values[at:end], codes[at:end], b"", []])
+
+
 def leaves_of(slots: int) -> int:
     """The number of leaves of a point with so many slots."""
     return -(-slots // SLOTS_IN_LEAF)

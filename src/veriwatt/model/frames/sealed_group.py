@@ -15,14 +15,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from veriwatt.crypto.hashing import prf, sha256
+from veriwatt.crypto.hashing import Prf, prf, sha256
 from veriwatt.crypto.sealing import ContentKeys, content_keys, seal, unseal
 from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotFound, NotOpenable, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.multiproof import multiproof
 from veriwatt.merkle.tree import Leaves, leaf_hash, tree_root
-from veriwatt.model.frames.columns import Column, Ints, Leaf, add_notes, leaves, leaves_of, pack, unpack
+from veriwatt.model.frames.columns import Column, Ints, Leaf, add_notes, leaf_bytes, leaves, leaves_of, pack, unpack
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
@@ -177,7 +177,7 @@ def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, numbers: 
 
 def leaf_salt(keys: ContentKeys, index: int) -> bytes:
     """The 32-byte salt that prevents guessing a leaf from its hash; deriving it takes the content key."""
-    return prf(keys.content_key, b"veriwatt/salt" + index.to_bytes(4, "big"))
+    return prf(keys.content_key, _salted(index))
 
 
 def salted_leaf_hash(salt: bytes, leaf: bytes) -> Digest:
@@ -185,7 +185,12 @@ def salted_leaf_hash(salt: bytes, leaf: bytes) -> Digest:
 
 
 def _leaf_hashes(columns: Sequence[Column], keys: ContentKeys) -> list[Digest]:
-    return [salted_leaf_hash(leaf_salt(keys, i), leaf.to_bytes()) for i, leaf in enumerate(leaves(columns))]
+    salt = Prf(keys.content_key)
+    return [salted_leaf_hash(salt(_salted(i)), leaf) for i, leaf in enumerate(leaf_bytes(columns))]
+
+
+def _salted(index: int) -> bytes:
+    return b"veriwatt/salt" + index.to_bytes(4, "big")
 
 
 def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[Column]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from veriwatt.encoding import Fields, Value
 from veriwatt.encoding.leb128 import leb128, leb128_numbers
 from veriwatt.errors import Malformed, Refused
-from veriwatt.model.points.calendar_days import calendar_edges, days_of, slots_before
+from veriwatt.model.points.calendar_days import calendar_edges, days_of, edges_of_days, slots_before
 from veriwatt.model.points.day_numbers import THURSDAY, Ints, first_day_of_month, window_numbers
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis, slot_minutes
@@ -169,11 +169,9 @@ class Calendar:
 
     def edges_every(self, minutes: int, window: Interval) -> Ints:
         """The edges of steps of so many minutes from the start of each day, over all days that `window` touches."""
-        starts, length = self.starts, minutes * MINUTE
-        days = starts[np.searchsorted(starts, window.start, "right") - 1 : np.searchsorted(starts, window.end) + 1]
-        per_day = -(-np.diff(days) // length)
-        within = np.arange(int(per_day.sum()), dtype=np.int64) - np.repeat(np.cumsum(per_day) - per_day, per_day)
-        return np.append(np.repeat(days[:-1], per_day) + within * length, days[-1])
+        starts = days_of(self.first_start, self.runs).starts
+        first, last = bisect_right(starts, window.start) - 1, bisect_left(starts, window.end)
+        return edges_of_days(self.first_start, self.runs, minutes, first, last)
 
     def key_window(self, kind: KeyWindow, t: UtcMillis) -> int:
         """The number of the key window that contains `t`: days, weeks, months or years since 1970-01-01."""

@@ -42,3 +42,14 @@ def calendar_edges(first_day: int, first_start: UtcMillis, runs: bytes, slot: st
     starts = days_of(first_start, runs).array
     days = first_day + np.arange(len(starts), dtype=np.int64)
     return array("q", starts[begins(slot, days)].tobytes())
+
+
+@lru_cache(64)  # many frames lie in each day
+def edges_of_days(first_start: UtcMillis, runs: bytes, minutes: int, first: int, last: int) -> Ints:
+    """The edges of steps of so many minutes from day `first` to the start of day `last`, not to be written to."""
+    days, length = days_of(first_start, runs).array[first : last + 1], minutes * MINUTE
+    per_day = -(-np.diff(days) // length)
+    within = np.arange(int(per_day.sum()), dtype=np.int64) - np.repeat(np.cumsum(per_day) - per_day, per_day)
+    edges = np.append(np.repeat(days[:-1], per_day) + within * length, days[-1])
+    edges.flags.writeable = False
+    return edges
