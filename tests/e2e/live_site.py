@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from veriwatt.membership.enrolment import enrol_terminal, hand_over
@@ -29,6 +27,7 @@ from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.node_process import free_port
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.verify.outcome import verification_outcome
@@ -42,15 +41,6 @@ POINTS, QUARTER = 10, 15 * MINUTE
 def present() -> UtcMillis:
     """The real time, which the node in its own process uses."""
     return time.time_ns() // 1_000_000
-
-
-def free_port() -> int:
-    """A port below those that outgoing connections take, so that none of them takes it before the node binds it."""
-    while True:
-        port = random.randrange(12_000, 30_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Site:

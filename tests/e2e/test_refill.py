@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fsck_home import check
-from veriwatt.testing.fleet import ORG, Fleet
+from veriwatt.testing.fleet import Fleet
+from veriwatt.testing.small_terminal import ORG
 
 CHAIN = ("chains", "objects", "index.db", "index.db-wal", "index.db-shm", "readings.duckdb", "readings.duckdb.wal")
 """What a data chain consists of, without the ledger and the high-water mark."""

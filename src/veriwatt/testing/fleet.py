@@ -6,147 +6,41 @@ HTTP. Only meters are missing: the values are made up, one slot a frame.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from veriwatt.crypto.signing import PublicKey, Signer
-from veriwatt.errors import VeriwattError
 from veriwatt.home.paths import HomePaths
-from veriwatt.ids import FrameId
 from veriwatt.machine.anchors import queries
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import slots_of
-from veriwatt.model.evidence.trust_file import Trust, parse_trust
-from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
-from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.key_window import KeyWindow
-from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.system.clock import CLOCK_STATE, SystemClock
-from veriwatt.terminal.delivery.delivery import Delivery
-from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
-from veriwatt.terminal.delivery.trusted_head import TrustedHead
-from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.spool.spool import Spool
-from veriwatt.terminal.spool.spooled_frame import FrameState
-from veriwatt.testing.actors import sim_key
-from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
+from veriwatt.testing.node_process import free_port
+from veriwatt.testing.small_terminal import (
+    FIRST_DAY,
+    ORG,
+    Acknowledged,
+    Equipment,
+    SmallTerminal,
+    point_of,
+    terminal_key,
+)
+from veriwatt.units import DAY, Interval
 
-ORG, ZONE = "acme", "UTC"
-FIRST_DAY: UtcMillis = 1_788_220_800_000
-"""2026-09-01T00:00:00Z: the frames state quarter-hours from then on."""
+KEYS = 60
+"""Days for which a terminal has window keys."""
 
-QUARTER = 15 * MINUTE
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """A frame for which a terminal has a receipt."""
-
-    terminal: str
-    seq: int
-    position: int
-    frame: FrameId
-
-
-class SmallTerminal:
-    """One terminal: its spool in a file, its own trust in the ledger, its log host over HTTP."""
-
-    def __init__(
-        self,
-        name: str,
-        folder: Path,
-        node: str,
-        trust: Trust,
-        log_key: PublicKey,
-        version: GroupVersion,
-        keys: list[bytes],
-    ) -> None:
-        """`keys` are the window keys of its group, one for each day from `FIRST_DAY`."""
-        self.name, self._version, self._keys = name, version, keys
-        self.spool = Spool(folder / f"{name}.db")
-        self._framer = Framer(trust.chain_id, ORG, name, 2, terminal_key(name), self.spool, os.urandom)
-        self._host = HttpLogHostClient(node, trust.chain_id, ORG, log_key)
-        self._head = TrustedHead(trust, None, lambda _: None)
-        self._clock, self._made = SystemClock(), self.spool.tip().number.seq
-        self.delivery = Delivery(name, self.spool, self._framer, self._host, self._head, self._clock, lambda _: [])
-        self.errors: list[str] = []
-
-    def close(self) -> None:
-        self._host.close()
-        self.spool.close()
-
-    def make(self, frames: int) -> None:
-        """Sign further frames into the spool."""
-        contents = [self._content(self._made + i) for i in range(frames)]
-        head = self._head.newest()
-        context = FrameContext(self._clock.now(), Meter(), head.size, head.leaf, CLOCK_STATE)
-        self._framer.prepare(contents, context)
-        self._framer.sign()
-        self._made += frames
-
-    def work(self) -> bool:
-        """One round as the live terminal does it; returns whether the log host took everything."""
-        try:
-            self.delivery.check_newest()
-            self.delivery.send_and_confirm()
-        except VeriwattError as error:
-            self.errors.append(error.code)
-            return False
-        return True
-
-    def deliver_unheard(self) -> None:
-        """Send what waits; the answer is lost."""
-        self._host.send([self._framer.upload(frame) for frame in self.spool.pending()])
-
-    def acknowledged(self) -> Iterator[Acknowledged]:
-        """The frames that the log host acknowledged to this terminal."""
-        for frame in self.spool.placed(0, 1 << 30):
-            if frame.position is not None:
-                yield Acknowledged(self.name, frame.number.seq, frame.position, frame.frame_id)
-
-    def unfinished(self) -> int:
-        return sum(count for state, count in self.spool.counts().items() if state < FrameState.ACCEPTED)
-
-    def _content(self, n: int) -> FrameContent:
-        start = FIRST_DAY + n * QUARTER
-        span = Interval(start, start + QUARTER)
-        definition = point_of(self.name)
-        slots = slots_of(self._version.calendar, definition, span)
-        values = 500 + n + np.arange(len(slots.starts), dtype=np.int64)
-        codes = np.full(len(values), Status.MEASURED, np.uint8)
-        column = Column(definition.id, slots.starts, slots.ends, values, codes)
-        key = self._keys[(start - FIRST_DAY) // DAY]
-        return FrameContent(span, (GroupSlots(self.name, self._version.n, self._version.root, [column], key),))
-
-
-def terminal_key(name: str) -> Signer:
-    return sim_key(f"fleet {name}")
-
-
-def point_of(terminal: str) -> PointDefinition:
-    return PointDefinition(
-        f"{terminal}.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE, terminal=terminal
-    )
 
 
 class Fleet:
@@ -155,9 +49,7 @@ class Fleet:
     def __init__(self, folder: Path, terminals: int, *, anchor_seconds: int = 3600) -> None:
         self.folder, self.home = folder, folder / "home"
         self.process: subprocess.Popen[str] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
         init_home(self.home, ORG, unprotected=True)
         settings = self.home / "node.toml"
@@ -165,17 +57,38 @@ class Fleet:
         names = [f"t{i}" for i in range(terminals)]
         with Home(self.home) as home:
             enrolled = [self._enrol(home, name) for name in names]
-            trust, log_key = parse_trust(home.paths.trust.read_bytes()), queries.log_key(home.ledger, ORG)
+            trust, log_key = home.paths.trust.read_bytes(), queries.log_key(home.ledger, ORG)
         assert log_key is not None
-        node = f"http://127.0.0.1:{self.port}"
-        self.terminals = [
-            SmallTerminal(name, folder, node, trust, log_key, *each) for name, each in zip(names, enrolled, strict=True)
+        self.equipment = [
+            Equipment(name, folder / f"{name}.db", trust, log_key, *each)
+            for name, each in zip(names, enrolled, strict=True)
         ]
+        self.open_terminals()
+
+    @property
+    def url(self) -> str:
+        """Where the node answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The process of the node that runs."""
+        assert self.process is not None
+        return self.process.pid
+
+    def open_terminals(self) -> None:
+        """Open the terminals, which no other process has open."""
+        self.terminals = [SmallTerminal(each, self.url) for each in self.equipment]
+
+    def close_terminals(self) -> None:
+        """Leave the terminals to other processes."""
+        for terminal in self.terminals:
+            terminal.close()
+        self.terminals = []
 
     def close(self) -> None:
         self.kill()
-        for terminal in self.terminals:
-            terminal.close()
+        self.close_terminals()
 
     def start(self, *options: str) -> int | None:
         """Start the node; None once it answers, else the exit status of a node that did not start."""
@@ -252,16 +165,16 @@ class Fleet:
         self.process = None
         return status
 
-    def _enrol(self, home: Home, name: str) -> tuple[GroupVersion, list[bytes]]:
+    def _enrol(self, home: Home, name: str) -> tuple[GroupVersion, tuple[bytes, ...]]:
         now, member_client = home.clock.now(), home.member_client(ORG)
         member_client.submit(enrol(terminal_key(name), home.ledger.chain_id, ORG, name, "SM-1", "1.0.0"))
         member_client.submit(Certify(ORG, name, now - DAY, now + DAY))
         home.keys.make_masters(ORG, [name])
         member_client.submit(next_version(name, FIRST_DAY, (point_of(name),), now))
         version, agent = home.points.newest(ORG, name).version, home.keys.agent
-        days = [Interval(FIRST_DAY + n * DAY, FIRST_DAY + (n + 1) * DAY) for n in range(60)]
+        days = [Interval(FIRST_DAY + n * DAY, FIRST_DAY + (n + 1) * DAY) for n in range(KEYS)]
         windows = [key_window_of(KeyWindow.DAY, version.calendar, day) for day in days]
-        return version, [agent.window_key(ORG, name, window, Purpose.SEAL) for window in windows]
+        return version, tuple(agent.window_key(ORG, name, window, Purpose.SEAL) for window in windows)
 
 
 @contextmanager

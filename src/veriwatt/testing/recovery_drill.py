@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from veriwatt.testing.fleet import ORG, Fleet
+from veriwatt.testing.fleet import Fleet
+from veriwatt.testing.small_terminal import ORG
 
 CACHES = ("readings.duckdb", "readings.duckdb.wal")
 CHAIN = ("chains", "objects", "index.db", "index.db-wal", "index.db-shm", *CACHES)
