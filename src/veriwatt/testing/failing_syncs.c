@@ -1,10 +1,12 @@
 /* Preloaded into a process: some of its syncs fail with EIO, as a failing disk reports them. Of no use in production.
 
    FAILING_SYNCS  "count,one_in,seed,part": at most `count` failures, one sync in `one_in`, of files whose path has `part`.
+   FAILED_SYNCS   a file that gets one byte for each failure.
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,12 @@ static int fails(int handle) {
     path[length < 0 ? 0 : length] = 0;
     if (strstr(path, part) == NULL) return 0;
     left--;
+    const char *told = getenv("FAILED_SYNCS");
+    int tally = told == NULL ? -1 : open(told, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (tally >= 0) {
+        if (write(tally, "x", 1) < 0) left = 0;
+        close(tally);
+    }
     errno = EIO;
     return 1;
 }

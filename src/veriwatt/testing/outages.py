@@ -24,6 +24,7 @@ from veriwatt.testing.small_disk import SmallDisk
 from veriwatt.units import DAY, HOUR
 
 STARTS = 10
+TALLY = "failed_syncs"
 
 HOLD = """
 import sys, time
@@ -174,7 +175,14 @@ def failing_disk(folder: Path, count: int, seed: int, part: str = "/") -> list[s
     library = folder / "failing_syncs.so"
     source = Path(__file__).with_name("failing_syncs.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
-    return ["env", f"LD_PRELOAD={library}", f"FAILING_SYNCS={count},5,{seed},{part}"]
+    settings = [f"FAILING_SYNCS={count},5,{seed},{part}", f"FAILED_SYNCS={folder / TALLY}"]
+    return ["env", f"LD_PRELOAD={library}", *settings]
+
+
+def syncs_failed(folder: Path) -> int:
+    """How many syncs have failed of processes that `failing_disk` was put before, with the same folder."""
+    tally = folder / TALLY
+    return tally.stat().st_size if tally.exists() else 0
 
 
 def failed_syncs(root: Path, uploads: Sequence[bytes], seed: int, count: int, part: str = "/") -> Outage:

@@ -35,6 +35,10 @@ class Damage(Enum):
     HOME_BACK = "the whole home is what it was at the backup"
 
 
+ORDER = (Damage.HOME_BACK, Damage.JOURNAL_CUT, Damage.CHAIN_BACK, Damage.JOURNAL_GONE, Damage.JOURNAL_BACK)
+"""In which order they happen, again and again."""
+
+
 @dataclass(slots=True)
 class Recovered:
     """What a drill measured. `silent` frames were lost, and neither node nor terminals said so."""
@@ -56,21 +60,20 @@ def run_recovery(folder: Path, seed: int, seconds: float) -> Recovered:
     try:
         fleet.start()
         while not found.rounds or time.monotonic() < end:
-            _round(fleet, draw, found)
+            _round(fleet, draw, ORDER[found.rounds % len(ORDER)], found)
             found.rounds += 1
     finally:
         fleet.close()
     return found
 
 
-def _round(fleet: Fleet, draw: random.Random, found: Recovered) -> None:
+def _round(fleet: Fleet, draw: random.Random, damage: Damage, found: Recovered) -> None:
     _work(fleet, draw)
     fleet.stop()
     backup = fleet.copy("backup")
     fleet.start()
     _work(fleet, draw)
-    anchored = draw.random() < 0.4
-    if anchored:
+    if damage is not Damage.HOME_BACK and draw.random() < 0.4:
         fleet.stop()
         fleet.start()
         _work(fleet, draw)
@@ -78,7 +81,6 @@ def _round(fleet: Fleet, draw: random.Random, found: Recovered) -> None:
         fleet.wait_for_mark()
     fleet.kill()
     known = fleet.acknowledged()
-    damage = draw.choice([each for each in Damage if not anchored or each is not Damage.HOME_BACK])
     _damage(fleet, backup, damage, draw)
     began = time.monotonic()
     noticed = _recover(fleet)
