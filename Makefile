@@ -10,7 +10,7 @@ QUICK := not slow and not browser and not engine
 PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check vectors bench drill-soundness lock clean
+.PHONY: help demo test check vectors bench drill-node drill-soundness lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any differenc
 
 bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest verify" chooses)
 	@for each in $(BENCH); do $(BIN)/veriwatt bench $$each $(ARGS) || exit 1; done
+
+drill-node: $(VENV)/.dev ## does the node stand? kills, floods, outages, damages, growth (ARGS=--short: eight minutes) into build/drills/node.json
+	@$(BIN)/python -m tests.drills.node $(ARGS)
 
 drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARGS=--short: eight minutes) into build/drills/soundness.json
 	@sh scripts/system-packages.sh chromium

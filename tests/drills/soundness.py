@@ -23,9 +23,9 @@ from random import SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from tests.drills.bench_rows import bench_rows
 from tests.drills.evidence_sizes import size_rows
 from tests.drills.rows import Row, none, printed, write_rows
-from veriwatt.cli.bench import ingest
 from veriwatt.testing.soundness.campaign import run_lot
 from veriwatt.testing.soundness.period_campaign import FILES_IN_LOT, run_period_lot
 from veriwatt.testing.soundness.registers import RegisterTally, run_registers
@@ -193,15 +193,6 @@ def failed_tests(paths: Sequence[str], *options: str) -> int:
     if sum(counts) or done.returncode:
         print(done.stdout[-4000:], flush=True)
     return sum(counts) or int(done.returncode != 0)
-
-
-def bench_rows() -> list[Row]:
-    """The accept path beside bare verification, by the benchmark's own functions."""
-    ratios = {figure.name: figure.ratio for figure in ingest.measure() if figure.ratio is not None}
-    return [
-        Row("accept, of the floor", round(ratios["accept"], 3), "ratio", "<= 1.45"),
-        Row("frames_2, of the floor", round(ratios["frames_2"], 3), "ratio", ">= 1.35"),
-    ]
 
 
 if __name__ == "__main__":

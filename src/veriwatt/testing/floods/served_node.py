@@ -31,7 +31,7 @@ class ServedNode:
 
     def resident(self) -> int:
         """Bytes of memory that the node and its helpers have now; 0 once it has ended."""
-        return sum(_resident(pid) for pid in _family(self.process.pid))
+        return resident_of(self.process.pid)
 
 
 @contextmanager
@@ -57,6 +57,11 @@ def served_node(
             process.kill()
             process.wait()
         process.stdout.close()
+
+
+def resident_of(pid: int) -> int:
+    """Bytes of memory that a process and its descendants have now."""
+    return sum(_resident(each) for each in _family(pid))
 
 
 def _family(pid: int) -> list[int]:

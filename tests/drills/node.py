@@ -1,0 +1,96 @@
+"""`make drill-node`: does the node stand? Writes build/drills/node.json.
+
+    python -m tests.drills.node              an hour: 20 minutes of live faults, 60 s of each flood, 10^6 frames
+    python -m tests.drills.node --short      the same rows, smaller, at most eight minutes
+    python -m tests.drills.node --seed 7     the same draws again
+    python -m tests.drills.node --only live  one part: its rows alone
+
+Run as root: full and read-only disks are file systems of their own. Exit 0 when every row holds, else 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from tests.drills.bench_rows import bench_rows
+from tests.drills.node_floods import flood_rows
+from tests.drills.node_growth import growth_rows
+from tests.drills.node_outages import (
+    clock_rows,
+    damage_rows,
+    disk_rows,
+    live_rows,
+    recovery_rows,
+    stopped_rows,
+    sync_rows,
+)
+from tests.drills.rows import Row, printed, write_rows
+
+OUT = Path("build/drills/node.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a run does: seconds of each part, failing syncs, damaged homes, frames of the long chain."""
+
+    live: float
+    flood: float
+    outage: float
+    recovery: float
+    syncs: int
+    damages: int
+    frames: int
+
+
+WHOLE = Extent(live=1_200, flood=60, outage=20, recovery=300, syncs=36, damages=450, frames=10**6)
+SHORT = Extent(live=45, flood=4, outage=3, recovery=20, syncs=6, damages=24, frames=10**5)
+
+Part = Callable[[Path, int, Extent], list[Row]]
+
+PARTS: Mapping[str, Part] = {
+    "accept": lambda _folder, _seed, _extent: bench_rows(),  # first, while nothing else runs
+    "live": lambda folder, seed, extent: live_rows(folder / "live", seed, extent.live),
+    "floods": lambda folder, seed, extent: flood_rows(folder, seed, extent.flood),
+    "syncs": lambda folder, seed, extent: sync_rows(folder, seed, extent.syncs),
+    "damages": lambda folder, seed, extent: damage_rows(folder, seed, extent.damages),
+    "disks": lambda folder, seed, extent: disk_rows(folder, seed, extent.outage),
+    "clocks": lambda folder, seed, extent: clock_rows(folder, seed, extent.outage),
+    "stopped": lambda folder, seed, extent: stopped_rows(folder, seed, extent.outage),
+    "restored": lambda folder, seed, extent: recovery_rows(folder / "restored", seed, extent.recovery),
+    "growth": lambda folder, _seed, extent: growth_rows(folder, extent.frames),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="drill-node")
+    parser.add_argument("--short", action="store_true", help="every row, smaller: at most eight minutes")
+    parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**9), help="of faults and damages")
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be said again")
+    asked = parser.parse_args(arguments)
+    print(f"seed {asked.seed}", flush=True)
+    rows = drill(SHORT if asked.short else WHOLE, asked.seed, asked.only or list(PARTS))
+    write_rows(OUT, rows)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def drill(extent: Extent, seed: int, parts: Sequence[str]) -> list[Row]:
+    """The rows of these parts, each printed when it is measured."""
+    rows = list[Row]()
+    for name in parts:
+        began = monotonic()
+        with TemporaryDirectory() as folder:
+            found = PARTS[name](Path(folder), seed, extent)
+        print(f"{name}: {monotonic() - began:.0f} s\n{printed(found)}", flush=True)
+        rows += found
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
