@@ -21,7 +21,7 @@ from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.store.high_water import LEDGER, MARK, TERMINAL, ChainBehind, HighWater
-from veriwatt.verify.frame_checks import CheckedFrame, check_org, verify_sender
+from veriwatt.verify.frame_checks import CheckedFrame, check_org, check_sender, sender_of
 
 
 class Acknowledged:
@@ -131,7 +131,7 @@ class Acknowledged:
             checkpoint = self._opened(receipt.note)  # first: what this log did not sign costs no more than this
             frame = parse_frame(upload)
             verify_inclusion(frame.leaf, receipt.position, checkpoint.size, receipt.path, checkpoint.root)
-            verify_sender(frame, self._ledger)
+            check_sender(sender_of(frame, self._ledger), self._ledger)
             check_org(frame, self._chain.org)
         except Corrupted:
             raise

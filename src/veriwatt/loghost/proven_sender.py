@@ -8,7 +8,7 @@ from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.verify.frame_checks import verify_sender
+from veriwatt.verify.frame_checks import check_sender, sender_of
 
 
 def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[str, OrgLog]) -> str | None:
@@ -19,7 +19,7 @@ def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[st
     ledger_cache.refresh()
     try:
         frame = parse_frame(upload)
-        verify_sender(frame, ledger_cache)
+        check_sender(sender_of(frame, ledger_cache), ledger_cache)
     except Corrupted:
         raise
     except VeriwattError:

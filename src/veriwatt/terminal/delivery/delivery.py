@@ -196,8 +196,8 @@ class Delivery:
     def refresh_head(self, *, anyway: bool = False) -> ProvenRootLogHead:
         """The newest proven root-log head, fetched on the first call and whenever more frames are anchored.
 
-        With `anyway` it is fetched in any case: a terminal without frames learns in this way how far the ledger is, and one
-        with open gaps whether they may be signed.
+        With `anyway` it is fetched in any case: a terminal without frames learns in this way how far the ledger is, and
+        one with open gaps whether they may be signed.
 
         Raises:
             VeriwattError: as `TrustedHead.take`, or the log host does not answer; call again later.
