@@ -34,7 +34,6 @@ def growth_rows(folder: Path, frames: int) -> list[Row]:
             "ratio",
             "<= 1.1",
         ),
-        Row("growth: slowest answer to a question", round(whole.question, 3), "s", "<= 10"),
         Row("growth: /terminals of 2,000", round(whole.terminals, 3), "s", "<= 0.5"),
         Row(
             f"growth: receipt of the first frame of a group of {LARGE_GROUP:,} points",

@@ -39,9 +39,8 @@ class AtSize:
     resident: int = 0
     """The most memory of the node and its helpers, after every kind of question."""
 
-    question: float = 0.0
     terminals: float = 0.0
-    """The slowest answer to any question, and to `/terminals`."""
+    """The seconds of the fastest answer to `/terminals`."""
 
     query: int = 0
     """The peak memory of `veriwatt query` in a process of its own."""
@@ -95,7 +94,6 @@ def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
                 answered = node.ask("GET", question, patience=120)
                 if answered.status != 200:
                     raise Unavailable(f"{question} was answered with {answered.status}: {answered.body[:200]!r}")
-                at.question = max(at.question, answered.seconds)
         at.terminals = min(node.ask("GET", "/api/v1/terminals").seconds for _ in range(ASKED))
         at.resident = resident_of(node.process.pid)
     finally:
