@@ -7,8 +7,8 @@ import os
 import resource
 import sys
 import time
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, BinaryIO
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -26,6 +26,9 @@ from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 NICENESS = 5
 """Verifying leaves the processor to the node."""
 
+PIECE = 1 << 18
+"""Bytes of a request that are read together."""
+
 STATM = "/proc/self/statm"
 
 
@@ -40,7 +43,7 @@ def main() -> None:
     while len(head := source.read(8)) == 8:
         content_type = source.read(int.from_bytes(head[:4], "big")).decode("latin-1")
         try:
-            status, answer = respond(content_type, source.read(int.from_bytes(head[4:], "big")))
+            status, answer = respond(content_type, _pieces(source, int.from_bytes(head[4:], "big")))
         except MemoryError:
             status, answer = _problem(TooCostly())
         sink.write(status.to_bytes(2, "big") + len(answer).to_bytes(4, "big") + answer)
@@ -55,18 +58,29 @@ def bound_memory(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def respond(content_type: str, body: bytes) -> tuple[int, bytes]:
-    """Status and JSON of the answer to a request to verify."""
+def _pieces(source: BinaryIO, size: int) -> Iterator[bytes]:
+    """The next `size` bytes; whole they would lie here twice, beside the file that the form has."""
+    while size and (piece := source.read(min(size, PIECE))):
+        size -= len(piece)
+        yield piece
+
+
+def respond(content_type: str, body: Iterator[bytes]) -> tuple[int, bytes]:
+    """Status and JSON of the answer to a request to verify; `body` is read to its end."""
     try:
         found = asyncio.run(_verified(content_type, body))
     except VeriwattError as error:
         return _problem(error)
+    finally:
+        for _ in body:  # of a request that is no form
+            pass
     return 200, VerifyAnswer(**_fields(found)).model_dump_json().encode()
 
 
-async def _verified(content_type: str, body: bytes) -> VerificationOutcome:
+async def _verified(content_type: str, body: Iterator[bytes]) -> VerificationOutcome:
     async def whole() -> AsyncGenerator[bytes, None]:
-        yield body
+        for piece in body:
+            yield piece
 
     parser = MultiPartParser(Headers({"content-type": content_type}), whole(), max_files=2, max_fields=2)
     try:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from veriwatt.encoding import encode
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 
 HOST = "127.0.0.1"
 FRAMES = "/api/v1/frames"
@@ -21,6 +22,7 @@ SOCKETS = 1_000
 
 BODIES = 40
 BODY = 32 << 20
+LARGEST_AT_ONCE = 8
 
 
 class Flood:
@@ -152,6 +154,16 @@ async def verify_posts(flood: Flood) -> None:
     await flood.on_connections(CONNECTIONS, one)
 
 
+async def largest_verify_posts(flood: Flood) -> None:
+    """As `verify_posts`, of the most bytes that a file of evidence may have."""
+    raw = b"\x5a" + (MAX_EVIDENCE - 5).to_bytes(4, "big") + bytes(MAX_EVIDENCE - 5)
+    part = b'--edge\r\ncontent-disposition: form-data; name="evidence"; filename="e.vwe"\r\n\r\n'
+    body = part + raw + b"\r\n--edge--\r\n"
+    await flood.on_connections(
+        LARGEST_AT_ONCE, lambda: flood.post("/api/v1/verify", body, "multipart/form-data; boundary=edge")
+    )
+
+
 async def questions(flood: Flood) -> None:
     """The open questions of terminals, of which each is answered with a proof."""
     await flood.on_connections(CONNECTIONS, lambda: flood.request(_head("GET", "/api/v1/ledger/newest")))
@@ -189,6 +201,7 @@ KINDS: Mapping[str, Kind] = {
         unfinished_heads,
         unfinished_bodies,
         verify_posts,
+        largest_verify_posts,
         questions,
         short_connections,
     )
