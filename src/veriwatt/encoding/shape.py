@@ -32,8 +32,8 @@ def check_shape(raw: bytes, what: str) -> None:
         what: the name of the record, for the error.
 
     Raises:
-        Malformed: `raw` is no CBOR, is cut off, has a tag, nests too deeply or has too many arrays.
-        NotCanonical: a length is indefinite, or a number is a float: no canonical encoding of a record has these.
+        Malformed: `raw` is no CBOR, is cut off, nests too deeply or has too many arrays.
+        NotCanonical: it has a tag, an indefinite length or a float: no canonical encoding of a record has these.
     """
     at, size, left = 0, len(raw), 1
     outer: list[int] = []
@@ -72,8 +72,6 @@ def check_shape(raw: bytes, what: str) -> None:
 
 
 def _refused(major: int, number: int, what: str) -> Malformed:
-    if major == _TAG:
-        return Malformed(f"{what} has a tag, and no record has any")
-    if (number == 31 and major != _SIMPLE) or (major == _SIMPLE and number in (25, 26, 27)):
+    if major == _TAG or (number == 31 and major != _SIMPLE) or (major == _SIMPLE and number in (25, 26, 27)):
         return NotCanonical(what)
     return Malformed(f"{what} is not CBOR of a record: a value of kind {major}, {number}")
