@@ -1,4 +1,4 @@
-"""The readings view of a running node: one thread writes it, others read it, and its failures end nothing.
+"""The readings view of a running node: one thread at a time writes it, others read it, and its failures end nothing.
 
 The view is derived from the data chains. After a failure its file is closed and opened again; a damaged file, and one
 that fails again and again, is deleted and filled anew from the frames.
@@ -37,7 +37,7 @@ class ViewMending(Unavailable):
 
 
 class ViewKeeper:
-    """Opens the view when it is first used; callable from many threads, `writer` and `mend` from one of them."""
+    """Opens the view when it is first used; callable from many threads, `writer` and `mend` from one at a time."""
 
     def __init__(self, path: Path, chain_id: str) -> None:
         self._path, self._chain_id = path, chain_id

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 import pytest
@@ -82,6 +83,24 @@ def test_all_routes_of_readings_ask_with_the_whole_view(play: Play) -> None:
             await post(client, served.uploads)
             asked = (await client.get("/api/v1/completeness?from=2026-09-01&to=2026-09-02")).json()["points"]
             assert {p["point"]: p["measured"] for p in asked}["yard.hall"] == 96
+
+    play(scenario)
+
+
+def test_a_figure_waits_for_no_anchor_that_does_not_end(play: Play) -> None:
+    ended = Event()
+
+    async def scenario(served: Served) -> None:
+        anchoring = asyncio.create_task(served.worker.keep(lambda _: ended.wait(60)))
+        try:
+            async with served.client() as client:
+                await post(client, served.uploads)
+                answer = await asyncio.wait_for(client.get(f"/api/v1/{DAYS}"), 10)
+                assert answer.json()["total"]["measured"] == FRAMES * 96
+            assert not anchoring.done()
+        finally:
+            ended.set()
+            await anchoring
 
     play(scenario)
 
