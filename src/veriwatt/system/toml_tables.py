@@ -20,8 +20,8 @@ E = TypeVar("E", bound=Enum)
 MAX_FILE = 1 << 20
 """Bytes of the longest configuration file."""
 
-MAX_DOTS = 100
-"""Dots in one word of a file, be it a key, an address or a number."""
+MAX_DOTS = 150
+"""Dots in one word of a file, be it a key, an address or a number; the longest host name has 126."""
 
 _AROUND_DOT, _BESIDE_KEYS = re.compile(r"[ \t]{0,8}\.[ \t]{0,8}"), re.compile(r"[\s,=\[\]{}]+")
 
