@@ -33,14 +33,19 @@ def honest(proof: VersionProof) -> VersionProof:
     return proof
 
 
+def streamed(raw: bytes) -> httpx.Response:
+    """An answer that is not read yet, as one from a network."""
+    return httpx.Response(200, stream=httpx.ByteStream(raw))
+
+
 def asks(works: Works, terminal: TerminalHome, lie: Lie = honest) -> Delivery:
     """The terminal's delivery to a log host that has the ledger of these works, and tells `lie` of its versions."""
     ledger = works.home.ledger
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/ledger/newest"):
-            return httpx.Response(200, content=prove_root_log_head(ledger).to_bytes())
-        return httpx.Response(200, content=lie(answer_group_question(ledger, request.content)).to_bytes())
+            return streamed(prove_root_log_head(ledger).to_bytes())
+        return streamed(lie(answer_group_question(ledger, request.content)).to_bytes())
 
     handed = terminal.definitions.handover()
     transport = httpx.MockTransport(answer)
