@@ -7,8 +7,8 @@ import shutil
 
 from tests.e2e.live_site import POINTS, Site, Work, at_work, equipped, finals, until
 from veriwatt.model.points.status import Status
+from veriwatt.terminal.clock_watch import CLOCK_CHECK
 from veriwatt.terminal.home import TerminalHome
-from veriwatt.terminal.loop import CLOCK_CHECK
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE
 

@@ -13,13 +13,13 @@ from veriwatt.ids import Digest
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.refill import Refill
 from veriwatt.merkle.tree import EMPTY_ROOT, verify_inclusion
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import Frame, parse_frame
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.store.high_water import LEDGER, MARK, TERMINAL, ChainBehind, HighWater
 from veriwatt.verify.frame_checks import CheckedFrame, check_org, check_sender, sender_of
 

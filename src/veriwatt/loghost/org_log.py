@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Unavailable, VeriwattError
 from veriwatt.home.paths import HomePaths
 from veriwatt.loghost.accept import Acceptance, AcceptedBatch
 from veriwatt.loghost.acknowledged import Acknowledged
@@ -133,6 +134,11 @@ class OrgLog:
         """Raise the high-water mark to the chain's present size; durable on return. Raises Unavailable."""
         if not self._acknowledged.is_marked():
             self._acknowledged.mark(self.acceptance.checkpoint(self._clock.now()))
+
+    def close(self) -> None:
+        """Raise the mark at the end; a disk that cannot take it leaves the older mark, which stays true."""
+        with suppress(Unavailable):
+            self.keep_high_water()
 
     def anchor(self) -> int:
         """Anchor the accepted frames that are ready; returns the anchored size of the chain.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from veriwatt.errors import Corrupted, VeriwattError
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.model.frames.frame import parse_frame
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.verify.frame_checks import check_sender, sender_of
 
 

@@ -19,7 +19,7 @@ from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.data_chain import ChainForked, DataChain
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.verify.frame_checks import Equivocation
+from veriwatt.verify.frame_refusals import Equivocation
 
 HELD_BYTES = 128 << 20
 """Bytes of frames that are held while frames before them are missing; beyond it those of the last positions go,

@@ -11,7 +11,8 @@ from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.checkpoint import Receipt
-from veriwatt.verify.frame_checks import CheckedFrame, WrongLedger
+from veriwatt.verify.frame_checks import CheckedFrame
+from veriwatt.verify.frame_refusals import WrongLedger
 
 
 def by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[int]]:

@@ -5,10 +5,7 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import veriwatt
 from veriwatt.crypto.signing import Signer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import BadInput, NotFound, Unavailable
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
@@ -42,25 +39,30 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.node.chain_lock import ChainLock, LedgerBesideChains
+from veriwatt.node.derived_files import (
+    delete_damaged_index,
+    delete_damaged_view,
+    delete_index_and_tiles,
+    open_index,
+    open_view,
+)
 from veriwatt.node.own_spools import open_spool, spooled_frames
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.project import Projected, project
-from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged, delete_index
+from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings_tables import ViewDamaged, delete_view
+from veriwatt.readmodel.readings_tables import ViewDamaged
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
-
-logger = logging.getLogger(__name__)
 
 
 class Home(OpenedHome):
@@ -88,37 +90,20 @@ class Home(OpenedHome):
 
     @cached_property
     def index(self) -> FrameIndex:
-        try:
-            index = FrameIndex(self.paths.index)
-        except IndexDamaged as error:
-            logger.warning("%s; it is rebuilt now", error)
-            delete_index(self.paths.index)
-            index = FrameIndex(self.paths.index)
+        index = open_index(self.paths.index)
         self._stack.callback(index.close)
         return index
 
     def delete_derived(self) -> None:
         """Delete the index and the tiles, which opening the data chains makes again; before any of them is open."""
-        logger.warning("index and tiles are deleted, and made again from the objects")
-        delete_index(self.paths.index)
-        for folder in self.paths.chains.glob("*/tile"):
-            shutil.rmtree(folder)
+        delete_index_and_tiles(self.paths)
 
     @property
     def readings(self) -> ReadingsView:
         if self._readings is None:
-            try:
-                self._readings = ReadingsView(self.paths.readings, self.ledger.chain_id)
-            except ViewDamaged as error:
-                self._delete_view(error)
-                self._readings = ReadingsView(self.paths.readings, self.ledger.chain_id)
+            self._readings = open_view(self.paths.readings, self.ledger.chain_id)
             self._stack.callback(self._close_view)
         return self._readings
-
-    def _delete_view(self, error: ViewDamaged) -> None:
-        logger.warning("%s; it is filled anew now", error)
-        self._close_view()
-        delete_view(self.paths.readings)
 
     def _close_view(self) -> None:
         view, self._readings = self._readings, None
@@ -169,9 +154,8 @@ class Home(OpenedHome):
             except IndexDamaged as error:
                 if self._org_logs:  # they use the index
                     raise
-                logger.warning("%s; it is rebuilt now", error)
                 self.index.close()
-                delete_index(self.paths.index)
+                delete_damaged_index(self.paths.index, error)
                 del self.index
                 self._org_logs[org] = self._open_org_log(org)
         return self._org_logs[org]
@@ -190,7 +174,7 @@ class Home(OpenedHome):
             self.clock,
             refill=self._refill,
         )
-        self._stack.callback(_keep_high_water, org_log)
+        self._stack.callback(org_log.close)
         if org_log.is_refilling:
             org_log.refill_from(*self._spooled(org, org_log.chain.size))
         return org_log
@@ -203,7 +187,8 @@ class Home(OpenedHome):
         try:
             self._project_all()
         except ViewDamaged as error:
-            self._delete_view(error)
+            self._close_view()
+            delete_damaged_view(self.paths.readings, error)
             self._project_all()
         return self.readings
 
@@ -230,10 +215,8 @@ class Home(OpenedHome):
 
     def replace_software_terminal(self, org: str) -> Passport:
         """Enrol and certify a successor of the org's software terminal; Refused while that is not revoked."""
-        member, now = self.member_client(org), self.clock.now()
-        return replace_software_terminal(
-            self.ledger, member, lambda name: self._software_key(org, name), veriwatt.__version__, now
-        )
+        member, key, now = self.member_client(org), partial(self._software_key, org), self.clock.now()
+        return replace_software_terminal(self.ledger, member, key, veriwatt.__version__, now)
 
     def refused_header(self, org: str, terminal: str = "") -> tuple[SignedHeader, str]:
         """The signed header of the frame that the log host refuses of a software terminal here, and why.
@@ -311,9 +294,3 @@ class Home(OpenedHome):
 
     def _spool_path(self, org: str, terminal: str) -> Path:
         return self.paths.spool(f"{org}.{terminal}")
-
-
-def _keep_high_water(org_log: OrgLog) -> None:
-    """Raise the mark at the end; a disk that cannot take it leaves the older mark, which stays true."""
-    with suppress(Unavailable):
-        org_log.keep_high_water()

@@ -160,7 +160,8 @@ def foreign_objects(
 ) -> list[tuple[str, str]]:
     """(name, problem) of every table, index, view or trigger that is missing, changed, or none of our `own`.
 
-    What is in `may_lack` may be missing. No row of a file is read that has any: a view or trigger may answer for a table.
+    What is in `may_lack` may be missing. No row of a file is read that has any foreign object: a view or trigger may
+    answer for a table.
     """
     found = _schema(db)
     own = own | {name: made for name, made in may_lack.items() if name in found}

@@ -14,23 +14,14 @@ from functools import partial
 from veriwatt.counted import counted
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.clock_watch import ClockWatch
+from veriwatt.terminal.clock_watch import ClockWatch, tell_clock
 from veriwatt.terminal.config.terminal_config import LATEST
 from veriwatt.terminal.delivery.delivery import REFILLING, Delivery, FrameRefused, Report
 from veriwatt.terminal.enrolment.keyring import Keyring
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.remedies import (
-    CLOCK_SLOW,
-    CLOCK_STEP,
-    WARN_DAYS,
-    clock_jumped,
-    clock_set_back,
-    clock_slow,
-    future_put_aside,
-    keys_run_out,
-)
+from veriwatt.terminal.remedies import CLOCK_SLOW, WARN_DAYS, clock_jumped, clock_slow, future_put_aside, keys_run_out
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.aside_book import AsideBook
 from veriwatt.terminal.spool.spool import Spool
@@ -40,9 +31,6 @@ from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""
-
-CLOCK_CHECK = 5.0
-"""Seconds, by no clock that can be set, between two looks at the clock."""
 
 CONFIRM_PAUSE = MINUTE
 """Longest pause between two requests to the log host that ask whether accepted frames are final."""
@@ -111,7 +99,8 @@ class TerminalLoop:
         """
         self._done_to = self._clock.now()
         self._sampling = asyncio.create_task(self._sample())
-        watching, stopping = asyncio.create_task(self._watch_clock()), asyncio.create_task(self._stopped.wait())
+        telling = tell_clock(self._clock, lambda: self._sampler.read_up_to, self._not_before, self._report)
+        watching, stopping = asyncio.create_task(telling), asyncio.create_task(self._stopped.wait())
         delivering = asyncio.create_task(self._deliver())
         try:
             watched = None
@@ -154,19 +143,6 @@ class TerminalLoop:
                 self._report("clock-jumped", clock_jumped(expected, self._clock.now()))
                 told = True
             await asyncio.sleep(JUMP_PAUSE)
-
-    async def _watch_clock(self) -> None:
-        """Tell a wrong clock once when it is noticed, also while the terminal waits for the next slot's end."""
-        told = ""
-        while True:
-            now, read_up_to = self._clock.now(), self._sampler.read_up_to
-            slow, back = now < self._not_before, read_up_to > now + CLOCK_STEP
-            code = "clock-slow" if slow else "clock-set-back" if back else ""
-            if code and code != told:
-                before = clock_slow(self._not_before, now) + ". Nothing is read before then"
-                self._report(code, before if slow else clock_set_back(read_up_to, now))
-            told = code
-            await asyncio.sleep(CLOCK_CHECK)
 
     def _open_gaps(self) -> bool:
         """Whether gaps wait for a newer head."""

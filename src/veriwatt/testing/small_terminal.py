@@ -25,6 +25,7 @@ from veriwatt.terminal.delivery.delivery import Delivery
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.framing.restate import GivenUp
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.testing.actors import sim_key
@@ -78,7 +79,10 @@ class SmallTerminal:
         self._host = HttpLogHostClient(node, trust.chain_id, ORG, equipment.log_key)
         self._head = TrustedHead(trust, None, lambda _: None)
         self._clock, self._made = SystemClock(), self.spool.tip().number.seq
-        self.delivery = Delivery(self.name, self.spool, self._framer, self._host, self._head, self._clock, lambda _: [])
+        nothing = GivenUp((), 0)
+        self.delivery = Delivery(
+            self.name, self.spool, self._framer, self._host, self._head, self._clock, lambda _: nothing
+        )
         self.errors: list[str] = []
 
     def close(self) -> None:

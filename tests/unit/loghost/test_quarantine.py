@@ -14,7 +14,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import ORG, QUARANTINE, SimHost
 from veriwatt.testing.power import ForgetfulFiles
-from veriwatt.verify.frame_checks import Equivocation
+from veriwatt.verify.frame_refusals import Equivocation
 
 FOLDER = Path("/quarantine")
 
