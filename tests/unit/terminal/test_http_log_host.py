@@ -217,7 +217,8 @@ def test_the_host_answers_with_its_newest_frame_and_its_root_log_head(host: Host
     [("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777_000), ("yesterday", 0), ("Sun, 06 Nov 99999 08:49:37 GMT", 0)],
 )
 def test_the_clock_of_a_host_is_that_of_its_newest_answer(date: str, clock: UtcMillis) -> None:
-    answers = httpx.MockTransport(lambda _: httpx.Response(200, content=b"head", headers={"date": date}))
+    head = httpx.ByteStream(b"head")
+    answers = httpx.MockTransport(lambda _: httpx.Response(200, stream=head, headers={"date": date}))
     with HttpLogHostClient("http://node", CHAIN, ORG, LOG.public, answers) as log_host:
         assert log_host.clock() == 0
         log_host.root_log()
