@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
@@ -116,11 +117,11 @@ def run_live_faults(folder: Path, seed: int, seconds: float) -> LiveFaults:
 
 def _disturb(fleet: Fleet, draw: random.Random, seconds: float, found: LiveFaults) -> None:
     line, until = CuttingProxy(fleet.port), time.monotonic() + seconds
-    workers = _Workers(fleet, line)
+    workers, kinds = _Workers(fleet, line), _kinds(draw)
     try:
         while time.monotonic() < until:
             time.sleep(draw.uniform(0, BETWEEN))
-            fault, number = draw.choice(("kill", "kill", "kill", "stop", "cut")), draw.randint(0, TERMINALS)
+            fault, number = next(kinds), draw.randint(0, TERMINALS)
             if fault == "kill":
                 _kill(fleet, workers, number, found)
             elif fault == "stop":
@@ -132,6 +133,14 @@ def _disturb(fleet: Fleet, draw: random.Random, seconds: float, found: LiveFault
         workers.close()
         line.close()
         found.cuts = line.cuts
+
+
+def _kinds(draw: random.Random) -> Iterator[str]:
+    """Kinds of faults for ever, in rounds of each kind, so that a short run has them all."""
+    while True:
+        deck = ["kill", "kill", "kill", "stop", "cut"]
+        draw.shuffle(deck)
+        yield from deck
 
 
 def _kill(fleet: Fleet, workers: _Workers, number: int, found: LiveFaults) -> None:
