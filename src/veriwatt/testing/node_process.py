@@ -65,7 +65,7 @@ class NodeProcess:
             cli: the command line program.
 
         Raises:
-            Unavailable: it did not start.
+            Unavailable: it did not start, or did not sign in; then it is ended.
         """
         command = [*within, *cli, "node", "run", "--home", str(root), "--listen", "127.0.0.1:0"]
         stderr: Any = log.open("w") if isinstance(log, Path) else log or subprocess.DEVNULL
@@ -79,6 +79,10 @@ class NodeProcess:
             raise Unavailable(f"the node on {root} did not start: status {process.returncode}")
         node = cls(process, urlsplit(link).port or 0, log_path=log if isinstance(log, Path) else None)
         signed_in = node.ask("POST", "/api/v1/session", {"secret": link.partition("secret=")[2]})
+        if signed_in.status != 200:  # the session is stored, which a disk may refuse
+            process.kill()
+            process.communicate()
+            raise Unavailable(f"the node on {root} did not sign in: status {signed_in.status}")
         node.session = signed_in.json()["session"]
         return node
 
