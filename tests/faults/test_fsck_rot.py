@@ -127,6 +127,29 @@ def test_a_view_that_is_behind_is_no_problem(small: Path, tmp_path: Path) -> Non
     assert report.checked["readings"] == 11 * 24 * 2
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (None, "the file is missing"),
+        (b"\x00\x81", "UTF-8"),
+        (b"org = ", "TOML"),
+        (b'listen = "127.0.0.1:80"\n', "org"),
+        (b'org = "Works"\nfactors = ["none.toml"]\n', "none.toml"),
+    ],
+)
+def test_settings_by_which_no_node_starts_are_found(text: bytes | None, what: str, small: Path) -> None:
+    path = small / "node.toml"
+    with restored(path):
+        if text is None:
+            path.unlink()
+        else:
+            path.write_bytes(text)
+        report = check(small)
+        assert [p.where for p in report.problems] == ["node.toml"], problem_lines(report)
+        assert what in problem_lines(report)
+    assert check(small).ok
+
+
 def test_foreign_files_among_objects_and_tiles_are_problems_and_elsewhere_they_are_excused(
     small: Path, tmp_path: Path
 ) -> None:

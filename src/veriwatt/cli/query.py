@@ -12,6 +12,7 @@ from veriwatt.cli.output import Json, answer, say
 from veriwatt.cli.printed_figures import comma_separated, table
 from veriwatt.energy.calendar import most_periods
 from veriwatt.errors import BadInput
+from veriwatt.home.own_tables import read_own_tables
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
@@ -19,7 +20,6 @@ from veriwatt.reading.convert import MEASURES, FactorChoice, check_chosen
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import LeftOutSlots, left_out_by_definition
-from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, parts_by_factor, point_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView

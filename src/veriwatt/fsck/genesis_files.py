@@ -1,4 +1,4 @@
-"""The checks of the files that `veriwatt init` makes: format, genesis, trust file and key store."""
+"""The checks of the files that `veriwatt init` makes: format, settings, genesis, trust file and key store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Malformed, NotFound, Unavailable, VeriwattError, WrongFormat
 from veriwatt.fsck.report import Findings
 from veriwatt.home.home_format import NODE, check_home_format
+from veriwatt.home.own_tables import read_own_tables
 from veriwatt.home.paths import HomePaths
+from veriwatt.home.settings import load_settings
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.machine.anchors import queries as anchor_queries
@@ -36,6 +38,17 @@ def check_format(paths: HomePaths, findings: Findings) -> bool:
         findings.problem(paths.format, str(error))
         return False
     return True
+
+
+def check_settings(paths: HomePaths, findings: Findings) -> None:
+    """Check that a node can start by the settings; nothing says what else they were."""
+    if _read(paths.settings, findings) is None:
+        return
+    try:
+        settings = load_settings(paths.settings)
+        read_own_tables([paths.root / name for name in settings.factors])
+    except VeriwattError as error:
+        findings.failed(paths.settings, error)
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:

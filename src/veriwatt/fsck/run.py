@@ -16,7 +16,14 @@ from pathlib import Path
 from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chains import Shared, Work, check_chain
-from veriwatt.fsck.genesis_files import check_format, check_genesis, check_keys, check_trust, open_key_store
+from veriwatt.fsck.genesis_files import (
+    check_format,
+    check_genesis,
+    check_keys,
+    check_settings,
+    check_trust,
+    open_key_store,
+)
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.opening_process import OpeningProcess, Openings
 from veriwatt.fsck.other_files import check_others, files_under, is_unfinished
@@ -93,6 +100,7 @@ def _check(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress
             if path != paths.format:
                 findings.excuse(path, "not checked: the home is of another format")
         return findings.report()
+    check_settings(paths, findings)
     store = open_key_store(paths, passphrase, findings)
     objects = Objects(paths.objects, findings)
     try:

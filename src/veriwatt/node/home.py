@@ -15,6 +15,7 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.opened_home import OpenedHome
+from veriwatt.home.own_tables import read_own_tables
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
 from veriwatt.ledger.open_ledger import open_ledger
@@ -50,7 +51,6 @@ from veriwatt.node.own_spools import open_spool, spooled_frames
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged
 from veriwatt.readmodel.group_opener import GroupOpener

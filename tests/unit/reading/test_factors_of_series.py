@@ -11,9 +11,9 @@ from tests.unit.reading.changing_point import REGISTER, Changing, days
 from veriwatt.api.schemas.readings import TotalsAnswer
 from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.factors import FactorNotFound
+from veriwatt.home.own_tables import read_own_tables
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.convert import FactorChoice
-from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.testing.edits import replace
 from veriwatt.units import DAY, Interval
 

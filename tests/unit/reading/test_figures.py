@@ -12,6 +12,7 @@ import pytest
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.energy.factors import FactorNotFound
 from veriwatt.errors import BadInput, NotFound
+from veriwatt.home.own_tables import read_own_tables
 from veriwatt.metering.point_history import ALWAYS, ValueSeries
 from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.points.point import PointDefinition
@@ -21,7 +22,6 @@ from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotAFlow, No
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figure
 from veriwatt.reading.figures import Figures
-from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals
 from veriwatt.units import HOUR, Interval
 
