@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.faults.fsck_home import make_home, write_source
 from tests.served_home import FRAMES, ServedHome, build_home
+from veriwatt.home.access_files import AccessFiles
 from veriwatt.home.paths import HomePaths
 from veriwatt.merkle.tiles import tile_path
 from veriwatt.testing.node_process import CLI, NodeProcess, until
@@ -22,6 +24,7 @@ from veriwatt.testing.node_process import CLI, NodeProcess, until
 HOLD = """
 import sys, time
 from pathlib import Path
+from urllib.parse import urlsplit
 from veriwatt.node.home import Home
 with Home(Path(sys.argv[1])):
     print("opened", flush=True)
@@ -31,6 +34,7 @@ with Home(Path(sys.argv[1])):
 WAIT = """
 import sys, time
 from pathlib import Path
+from urllib.parse import urlsplit
 from veriwatt.system.file_lock import try_lock
 with Path(sys.argv[1]).with_name("home.next.lock").open("ab") as queue:
     assert try_lock(queue, shared=True)
@@ -210,3 +214,30 @@ def test_a_log_that_cannot_be_written_delays_and_ends_nothing(built: ServedHome,
         assert node.stop() == 0
     if stderr == "unread":
         os.close(unread)
+
+
+def test_a_node_that_can_store_no_sign_in_link_accepts_frames(home: Path, built: ServedHome, tmp_path: Path) -> None:
+    access = HomePaths(home).access
+    shutil.rmtree(access, ignore_errors=True)
+    access.write_text("")  # no folder: nothing can be stored in it
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [*CLI, "node", "run", "--home", str(home), "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    assert process.stdout is not None
+    link = process.stdout.readline().strip()
+    assert link.endswith("/sign-in")
+    node = NodeProcess(process, urlsplit(link).port or 0, log_path=log)
+    try:
+        assert node.health().status == 200
+        assert node.post(built.uploads).status == 200
+        assert any(event["event"] == "no-sign-in-link" for event in node.events())
+        access.unlink()
+        secret = AccessFiles(access).invite("Ann Lee")
+        assert node.ask("POST", "/api/v1/session", {"secret": secret}).status == 200
+    finally:
+        assert node.stop() == 0

@@ -25,7 +25,7 @@ class CookieSignIn:
         Raises:
             SignInSecretUsed, SignInLinkExpired: the link is of no use.
             RateLimited: the peer tried too often.
-            Unavailable: the session cannot be stored; the link may be used up.
+            Unavailable: the session cannot be stored; the link can be used again.
         """
         self._peers.take(peer, 1)
         return self._access.files.spend(secret, peer)

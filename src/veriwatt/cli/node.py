@@ -64,6 +64,9 @@ def certificate(home: HomeOption, as_json: Json = False) -> None:
 def _report(listening: Listening) -> None:
     if listening.fingerprint:
         say(f"veriwatt: its certificate has the fingerprint {listening.fingerprint}")
-    say(f"veriwatt: {listening.address} answers; sign in once with the link below")
+    if listening.has_secret:
+        say(f"veriwatt: {listening.address} answers; sign in once with the link below")
+    else:
+        say(f"veriwatt: {listening.address} answers; no link could be stored: `veriwatt node invite` makes one later")
     print(listening.sign_in)
     sys.stdout.flush()

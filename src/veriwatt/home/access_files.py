@@ -118,13 +118,26 @@ class AccessFiles:
         return found
 
     def spend(self, secret: str, peer: str) -> tuple[str, Session]:
-        """Use a link up: the token of a new session, and the session. Raises as `link`."""
-        link = self.link(secret)
-        if not self._unlink(self._path(SignInLink, _hash(secret))):  # another request was faster
-            raise SignInSecretUsed
-        now = self._now()
+        """Use a link up: the token of a new session, and the session.
+
+        The session is stored before the link is removed, so that a disk that takes no session spends no link.
+
+        Raises:
+            SignInSecretUsed, SignInLinkExpired: as `link`.
+            Unavailable: the session cannot be stored; the link can be used again.
+        """
+        link, now = self.link(secret), self._now()
         session = Session(link.name, now, now + link.lasts, peer)
-        return self._add(session, secrets.token_urlsafe(32)), session
+        token = self._add(session, secrets.token_urlsafe(32))
+        try:
+            removed = self._unlink(self._path(SignInLink, _hash(secret)))
+        except Unavailable:
+            self.sign_out(token)
+            raise
+        if not removed:  # another request was faster
+            self.sign_out(token)
+            raise SignInSecretUsed
+        return token, session
 
     def add_token(self, name: str, scopes: list[str], until: UtcMillis) -> str:
         """The text of a new token; durable on return."""
@@ -194,7 +207,13 @@ class AccessFiles:
         return [(name, r) for name, r in records if r is not None and who in (r.name, name[:ID_LENGTH])]
 
     def _add(self, record: Record, secret: str) -> str:
-        save_private(self._path(type(record), _hash(secret)), record.to_bytes())
+        path = self._path(type(record), _hash(secret))
+        try:
+            save_private(path, record.to_bytes())
+        except Unavailable:  # if the file is in place, nobody is told its secret
+            with suppress(OSError):
+                path.unlink()
+            raise
         return secret
 
     def _read(self, kind: type[R], name: str) -> R | None:

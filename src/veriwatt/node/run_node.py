@@ -26,7 +26,7 @@ from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Corrupted, Malformed, VeriwattError
+from veriwatt.errors import BadInput, Corrupted, Malformed, Unavailable, VeriwattError
 from veriwatt.home.access_files import AccessFiles
 from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.home.settings import Settings, load_settings
@@ -53,11 +53,15 @@ log = structlog.get_logger("veriwatt.node")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The address at which the node answers, the link that signs its first reader in, its certificate's fingerprint."""
+    """The address at which the node answers, the link that signs its first reader in, its certificate's fingerprint.
+
+    The link has a secret unless none could be stored.
+    """
 
     address: str
     sign_in: str
     fingerprint: str | None = None
+    has_secret: bool = True
 
 
 def run_node(
@@ -208,10 +212,19 @@ class _Serving:
         address = self._settings.address or f"{'https' if self._tls else 'http'}://{_in_url(self._host)}:{port}"
         fingerprint = self._tls.fingerprint if self._tls else None
         log.info("listening", address=address, **({"fingerprint": fingerprint} if fingerprint else {}))
+        query = self._stored_link(address)
+        self._on_ready(Listening(address, f"{address}/sign-in{query}", fingerprint, bool(query)))
+
+    def _stored_link(self, address: str) -> str:
+        """The query with the secret of a new link; empty where none can be stored, for accepting needs none."""
         access = self._access.files
-        access.forget_ended()
-        access.address = address
-        self._on_ready(Listening(address, f"{address}/sign-in?secret={access.console_link()}", fingerprint))
+        try:
+            access.forget_ended()
+            access.address = address
+            return f"?secret={access.console_link()}"
+        except Unavailable as error:
+            log.warning("no-sign-in-link", code=error.code, why=str(error))
+            return ""
 
     def _stop(self) -> None:
         self._server.should_exit = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from veriwatt.errors import Unavailable
@@ -32,6 +33,8 @@ def save_private(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
         raise Unavailable(f"{fresh}: {error.strerror}") from error
     files.replace(fresh, path)
     files.sync_folder(path.parent)

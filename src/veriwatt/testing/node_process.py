@@ -19,8 +19,13 @@ from urllib.parse import urlsplit
 
 from veriwatt.encoding import encode
 from veriwatt.errors import Unavailable
+from veriwatt.home.access_files import AccessFiles
+from veriwatt.home.paths import HomePaths
 
 CLI = [sys.executable, "-c", "from veriwatt.cli import main; main()"]
+TRIES = 8
+"""To sign in: fewer than a peer may make at once."""
+
 STARTS_WITHIN = 60
 """Seconds in which a node prints its link, also on a loaded machine."""
 
@@ -78,13 +83,22 @@ class NodeProcess:
             process.communicate(timeout=STARTS_WITHIN)
             raise Unavailable(f"the node on {root} did not start: status {process.returncode}")
         node = cls(process, urlsplit(link).port or 0, log_path=log if isinstance(log, Path) else None)
-        signed_in = node.ask("POST", "/api/v1/session", {"secret": link.partition("secret=")[2]})
-        if signed_in.status != 200:  # the session is stored, which a disk may refuse
+        try:
+            node._sign_in(link.partition("secret=")[2] or AccessFiles(HomePaths(root).access).invite("script"))
+        except Unavailable:
             process.kill()
             process.communicate()
-            raise Unavailable(f"the node on {root} did not sign in: status {signed_in.status}")
-        node.session = signed_in.json()["session"]
+            raise
         return node
+
+    def _sign_in(self, secret: str) -> None:
+        """Sign in by a link, which is unused as long as a failing disk does not take the session."""
+        for _ in range(TRIES):
+            answer = self.ask("POST", "/api/v1/session", {"secret": secret})
+            if answer.status == 200:
+                self.session = answer.json()["session"]
+                return
+        raise Unavailable(f"signing in answers {answer.status}")
 
     def ask(self, method: str, path: str, body: Any = None, *, patience: float = 30) -> Answered:
         """One request over a connection of its own; a body is sent as JSON, bytes as CBOR."""

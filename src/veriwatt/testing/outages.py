@@ -23,7 +23,9 @@ from veriwatt.testing.node_process import Answered, NodeProcess, until
 from veriwatt.testing.small_disk import SmallDisk
 from veriwatt.units import DAY, HOUR
 
-STARTS = 10
+STARTS = 60
+"""Of a node whose disk fails one sync in five; about one start in four succeeds."""
+
 TALLY = "failed_syncs"
 
 HOLD = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.access import SCOPES
 from veriwatt.api.guard import Guard
+from veriwatt.errors import Unavailable
 from veriwatt.home.access_errors import (
     SessionEnded,
     SignInLinkExpired,
@@ -52,6 +54,32 @@ def test_a_link_signs_one_person_in_and_nobody_after(files: AccessFiles) -> None
             files.spend(tried, "192.0.2.7")
     with pytest.raises(SessionEnded):
         files.session(secret)
+
+
+def test_a_disk_that_takes_no_session_spends_no_link(files: AccessFiles, tmp_path: Path) -> None:
+    secret = files.invite("Ann Lee")
+    sessions = tmp_path / "access" / "sessions"
+    sessions.write_text("")  # no folder: nothing can be stored in it
+    with pytest.raises(Unavailable):
+        files.spend(secret, "")
+    sessions.unlink()
+    token, session = files.spend(secret, "")
+    assert files.session(token) == session
+
+
+def test_of_two_who_spend_a_link_at_once_one_has_a_session(files: AccessFiles) -> None:
+    secret = files.invite("Ann Lee")
+
+    def spend(_: int) -> bool:
+        try:
+            files.spend(secret, "")
+        except SignInSecretUsed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(spend, range(8))) == 1
+    assert len(files.listed(Session)) == 1
 
 
 def test_a_link_and_a_session_end_with_their_time(files: AccessFiles, clock: Clock) -> None:
