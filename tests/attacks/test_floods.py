@@ -15,7 +15,7 @@ from veriwatt.testing.floods.served_node import ServedNode, served_node
 DESCRIPTORS = 1_024
 SECONDS = 4.0
 FRAMES = 60
-RESIDENT = 500 << 20
+RESIDENT = 450 << 20
 
 pytestmark = pytest.mark.slow
 

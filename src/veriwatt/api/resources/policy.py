@@ -42,7 +42,7 @@ BODY_SECONDS: Final = 300.0
 """For a whole body."""
 
 BODIES: Final = 96 << 20
-"""Bytes of bodies in memory, from their first byte to their answer."""
+"""Bytes of bodies in memory or in files of TMPDIR, from their first byte to their answer."""
 
 FRAME_SECONDS: Final = 150e-6
 """Seconds of one core that the check of a frame is charged before it is made."""
@@ -86,7 +86,7 @@ VERIFY_WAITING: Final = 4
 VERIFY_SECONDS: Final = 10.0
 """For one file; then the process is ended, and the file refused."""
 
-VERIFY_MEMORY: Final = 160 << 20
+VERIFY_MEMORY: Final = 128 << 20
 """Bytes that the process may take beyond what it has when it starts."""
 
 VERIFY_BODY: Final = MAX_EVIDENCE + (2 << 20)

@@ -92,12 +92,13 @@ async def _verified(content_type: str, body: Iterator[bytes]) -> VerificationOut
         if not isinstance(evidence, UploadFile):
             raise BadInput(where="evidence", value=None, why="is needed: the evidence file")
         raw, now = await evidence.read(), time.time_ns() // 1_000_000
-        if not isinstance(trust, UploadFile) or not trust.filename:
-            return verification_outcome(raw, None, now)
-        source = trust.filename[:128]
-        return verification_outcome(raw, parse_trust(await trust.read(), source), now, source=source)
+        believed = await trust.read() if isinstance(trust, UploadFile) and trust.filename else None
+        source = (trust.filename or "")[:128] if isinstance(trust, UploadFile) else ""
     finally:
-        await form.close()
+        await form.close()  # its copy of the evidence is gone before the evidence is taken apart
+    if believed is None:
+        return verification_outcome(raw, None, now)
+    return verification_outcome(raw, parse_trust(believed, source), now, source=source)
 
 
 def _fields(found: VerificationOutcome) -> dict[str, Any]:

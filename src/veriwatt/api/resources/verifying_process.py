@@ -1,6 +1,7 @@
 """The process that verifies what strangers send: bounded in time and memory, and replaced when it exceeds either.
 
-The bytes of a request go to it unparsed: form, trust file and evidence are taken apart there (`verifying_main`).
+The bytes of a request go to it unparsed, a piece at a time: form, trust file and evidence are taken apart there
+(`verifying_main`).
 
     forth: content type length (4) ‖ body length (4) ‖ content type ‖ body
     back:  status (2) ‖ length (4) ‖ an answer in JSON
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from veriwatt.api.errors import PROBLEM, RateLimited, TooCostly
 from veriwatt.api.resources.policy import VERIFY_SECONDS, VERIFY_WAITING
+from veriwatt.api.resources.spooled_body import SpooledBody
 from veriwatt.errors import Unavailable
 
 COMMAND = (sys.executable, "-c", "from veriwatt.api.resources.verifying_main import main; main()")
@@ -46,7 +48,7 @@ class VerifyingProcess:
         if self._waiting >= VERIFY_WAITING:
             raise RateLimited("evidence to verify")
 
-    async def answer(self, content_type: str, body: bytes) -> Response:
+    async def answer(self, content_type: str, body: SpooledBody) -> Response:
         """The answer to a request to verify.
 
         Raises:
@@ -70,7 +72,7 @@ class VerifyingProcess:
                 process.kill()
             await process.communicate()
 
-    async def _answer(self, content_type: bytes, body: bytes) -> Response:
+    async def _answer(self, content_type: bytes, body: SpooledBody) -> Response:
         process = await self._started()
         try:
             async with asyncio.timeout(self._seconds):
@@ -101,11 +103,12 @@ class VerifyingProcess:
         return process
 
 
-async def _ask(process: Process, content_type: bytes, body: bytes) -> tuple[int, bytes]:
+async def _ask(process: Process, content_type: bytes, body: SpooledBody) -> tuple[int, bytes]:
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(len(content_type).to_bytes(4, "big") + len(body).to_bytes(4, "big") + content_type)
-    process.stdin.write(body)
-    await process.stdin.drain()
+    process.stdin.write(len(content_type).to_bytes(4, "big") + body.size.to_bytes(4, "big") + content_type)
+    async for piece in body.pieces():
+        process.stdin.write(piece)
+        await process.stdin.drain()
     head = await process.stdout.readexactly(6)
     return int.from_bytes(head[:2], "big"), await process.stdout.readexactly(int.from_bytes(head[2:], "big"))

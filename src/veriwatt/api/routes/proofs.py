@@ -11,6 +11,7 @@ from veriwatt.api.current import ask_current
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import OPEN, binary
 from veriwatt.api.resources.policy import VERIFY_BURST, VERIFY_RATE
+from veriwatt.api.resources.spooled_body import spooled
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas.evidence import VerifyAnswer
@@ -69,8 +70,8 @@ def proofs_routes(worker: Worker, verifying: VerifyingProcess) -> APIRouter:
         """Verify an evidence file by the numbered steps; a refusal is an answer too. The files are not stored."""
         peers.take(peer_of(request), 1)
         verifying.check_room()
-        body = b"".join([chunk async for chunk in request.stream()])
-        return await verifying.answer(request.headers.get("content-type", ""), body)
+        async with spooled(request.stream()) as body:
+            return await verifying.answer(request.headers.get("content-type", ""), body)
 
     return router
 
