@@ -91,18 +91,20 @@ class Site:
             home.member_client(ORG).submit(Certify(ORG, "steel-1", self.start, self.start + 1000 * DAY))
 
     def up(self) -> None:
-        self.process = subprocess.Popen(
-            [
-                *COMMAND,
-                *(["--tls"] if self.scheme == "https" else []),
-                *("--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        log = self.folder / "node.log"
+        with log.open("w") as stderr:
+            self.process = subprocess.Popen(
+                [
+                    *COMMAND,
+                    *(["--tls"] if self.scheme == "https" else []),
+                    *("--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
         assert self.process.stdout is not None
-        assert self.process.stdout.readline().startswith("http")
+        assert self.process.stdout.readline().startswith("http"), log.read_text()
 
     def down(self) -> None:
         if self.process is not None:
