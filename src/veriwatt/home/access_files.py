@@ -13,6 +13,7 @@ and no lock is needed. A file's modification time is when its holder was last se
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,6 +50,8 @@ ID_LENGTH = 8
 SEEN_EVERY = MINUTE
 """A holder is seen again at most so often."""
 
+_NODE = re.compile(r"[0-9a-f]{8}")
+
 R = TypeVar("R", bound=Record)
 
 
@@ -70,21 +73,18 @@ class AccessFiles:
 
     @property
     def node(self) -> str:
-        """The node's own name in cookies: eight hexadecimal digits, drawn once."""
+        """The node's own name in cookies: eight hexadecimal digits, drawn once, and anew where the file is damaged."""
         if not self._node:
             path = self._folder / "node"
-            if not path.is_file():
+            if not _NODE.fullmatch(self._text(path)):
                 save_private(path, secrets.token_hex(4).encode())
-            self._node = DiskFiles().read(path).decode("ascii", "replace")[:8]
+            self._node = self._text(path)
         return self._node
 
     @property
     def address(self) -> str:
-        """Where the node last answered; empty before its first start."""
-        try:
-            return DiskFiles().read(self._folder / "address").decode()
-        except NotFound:
-            return ""
+        """Where the node last answered; empty before its first start, and where the file is damaged."""
+        return self._text(self._folder / "address")
 
     @address.setter
     def address(self, address: str) -> None:
@@ -221,6 +221,14 @@ class AccessFiles:
             return kind.from_bytes(DiskFiles().read(self._path(kind, name)))
         except (NotFound, Malformed):
             return None
+
+    @staticmethod
+    def _text(path: Path) -> str:
+        """The text of a file; empty where it is missing, or no text."""
+        try:
+            return DiskFiles().read(path).decode()
+        except (NotFound, UnicodeDecodeError):
+            return ""
 
     def _see(self, kind: type[Record], secret: str) -> None:
         path, now = self._path(kind, _hash(secret)), self._now()

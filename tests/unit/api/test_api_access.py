@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from string import hexdigits
 
 import httpx
 import pytest
@@ -54,6 +55,23 @@ def test_a_link_signs_one_person_in_and_nobody_after(files: AccessFiles) -> None
             files.spend(tried, "192.0.2.7")
     with pytest.raises(SessionEnded):
         files.session(secret)
+
+
+def test_a_damaged_address_is_none(files: AccessFiles, tmp_path: Path) -> None:
+    files.address = "http://node.example:8000"
+    assert files.address == "http://node.example:8000"
+    (tmp_path / "access" / "address").write_bytes(b"http\xff")
+    assert files.address == ""
+
+
+def test_a_damaged_name_of_the_node_is_drawn_anew(files: AccessFiles, tmp_path: Path) -> None:
+    (tmp_path / "access").mkdir()
+    for raw in (b"", b"\xff" * 8, b"a b;c=d\n", bytes(8), b"abc"):
+        (tmp_path / "access" / "node").write_bytes(raw)
+        drawn = AccessFiles(tmp_path / "access").node
+        assert len(drawn) == 8
+        assert set(drawn) <= set(hexdigits)
+        assert AccessFiles(tmp_path / "access").node == drawn
 
 
 def test_a_disk_that_takes_no_session_spends_no_link(files: AccessFiles, tmp_path: Path) -> None:
