@@ -1,6 +1,6 @@
 """The encoding of everything that is signed or stored: deterministic CBOR, and COSE_Sign1 over it."""
 
-from veriwatt.encoding.cbor import Value, decode, encode
+from veriwatt.encoding.cbor import Value, decode, encode, short_text_at
 from veriwatt.encoding.cose import (
     Sign1,
     byte_string,
@@ -26,5 +26,6 @@ __all__ = [
     "join_signed",
     "parse_sign1",
     "protected_header",
+    "short_text_at",
     "to_be_signed",
 ]

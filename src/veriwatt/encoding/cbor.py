@@ -61,6 +61,22 @@ def decode_unchecked(raw: bytes, what: str) -> Value:
     return value
 
 
+def short_text_at(raw: bytes, at: int) -> tuple[str, int] | None:
+    """The text of at most 255 bytes whose canonical encoding begins at `at`, and where it ends; None for all else."""
+    head = raw[at : at + 2]
+    if len(head) == 2 and head[0] == 0x78 and head[1] > 23:
+        start, length = at + 2, head[1]
+    elif head and 0x60 <= head[0] < 0x78:
+        start, length = at + 1, head[0] - 0x60
+    else:
+        return None
+    end = start + length
+    try:
+        return (raw[start:end].decode(), end) if end <= len(raw) else None
+    except UnicodeDecodeError:
+        return None
+
+
 def _check_items(raw: bytes, what: str, most: int) -> None:
     """Raise Malformed if there are more items, each with a head of a byte or more; a string's content has no heads."""
     at = items = 0

@@ -44,6 +44,9 @@ _PAIRS = (("rn", "m"), ("vv", "w"), ("VV", "W"))
 _INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE10)
 }
+_PLAIN = re.compile("[!-~]+(?: [!-~]+)*")
+"""What is ASCII has its one spelling, once its blanks are single ones between words."""
+
 _BLANKS = re.compile(r"[ \t\n\v\f\r]+")
 
 
@@ -59,6 +62,8 @@ def check_id_text(point: str) -> str:
     Raises:
         Malformed: otherwise; the message says what is wrong.
     """
+    if _PLAIN.fullmatch(point):
+        return point
     if normal_id(point) != point:
         raise Malformed(f"point id {point!r} is not in its one spelling, which is {normal_id(point)!r} (NFKC)")
     for letter in point:

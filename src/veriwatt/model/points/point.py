@@ -9,9 +9,10 @@ A change of any field ends the point's series and begins the next one. Spec: doc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode, short_text_at
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name, check_point
 from veriwatt.model.points.energy_units import check_unit
@@ -22,6 +23,11 @@ from veriwatt.zone_names import is_zone
 
 MAX_MANTISSA = 2**63 - 1
 LARGEST_MULTIPLIER = 10**12
+
+_WHAT = "point definition"
+_STAND_IN = "-"
+_START = b"\x96" + encode(FORMAT)
+"""An array of 22 fields, and the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +206,24 @@ class PointDefinition:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> PointDefinition:
-        return cls.parse(decode(raw, "point definition"))
+        """The definition in its canonical bytes; of definitions that differ in their ids alone, the rest is read once.
+
+        Raises:
+            Malformed: as `parse`, and for other bytes than the canonical ones.
+        """
+        if raw.startswith(_START) and (named := short_text_at(raw, len(_START))) is not None:
+            point, end = named
+            try:
+                alike = _under_stand_in(raw[end:])
+            except Malformed:
+                pass  # read below, under its own id, so that the error names it
+            else:
+                return replace(alike, id=point)
+        return cls.parse(decode(raw, _WHAT))
 
     @classmethod
     def parse(cls, value: object) -> PointDefinition:
-        f = Fields.versioned(value, "point definition", 22)
+        f = Fields.versioned(value, _WHAT, 22)
         return cls(
             id=f.text("id"),
             energy=f.text("energy"),
@@ -228,6 +247,12 @@ class PointDefinition:
             parent=f.optional(_text),
             data_code=f.optional(_text),
         )
+
+
+@lru_cache(1 << 10)  # a group of thousands of points has a few kinds of them
+def _under_stand_in(rest: bytes) -> PointDefinition:
+    """The definition that has these bytes after its id, which is replaced by another one."""
+    return PointDefinition.parse(decode(_START + encode(_STAND_IN) + rest, _WHAT))
 
 
 def _kind(text: str) -> Kind:
