@@ -27,6 +27,7 @@ def test_a_time_written_and_read_is_the_same_instant(name: str, t: int) -> None:
     text = zone.rfc3339(t)
     assert parse_time(text, Zone("UTC")) == t
     assert datetime.fromisoformat(text) == EPOCH + timedelta(milliseconds=t)
+    assert zone.rfc3339_array(np.array([t], np.int64)) == [text]
 
 
 @given(SOME, TIMES)

@@ -115,10 +115,7 @@ class DataChain:
         tip = self.tips.get(terminal)
         if tip is None:
             return None
-        position, _ = self.find(terminal, tip.number)
-        if position >= self.anchored_size:
-            return position, self._tail[position - self.anchored_size]
-        return position, parse_frame(self.upload(position))
+        return next(self.frames_at([self.find(terminal, tip.number)[0]]))
 
     def frames(self, start: int) -> Iterator[tuple[int, Frame]]:
         """The frames from position `start` on; of those that are anchored each object is read once."""
@@ -129,6 +126,18 @@ class DataChain:
             yield row.position, parse_frame(data[row.offset : row.offset + row.length])
         for position in range(max(start, self.anchored_size), self.size):
             yield position, self._tail[position - self.anchored_size]
+
+    def frames_at(self, positions: Iterable[int]) -> Iterator[tuple[int, Frame]]:
+        """The frames at positions below `size`, in their order; consecutive ones of an object read it once."""
+        name, data = None, b""
+        for position in positions:
+            if position >= self.anchored_size:
+                yield position, self._tail[position - self.anchored_size]
+                continue
+            row = self._index.row(self.org, position)
+            if row.object != name:
+                name, data = row.object, self._blobs.get(row.object)
+            yield position, parse_frame(data[row.offset : row.offset + row.length])
 
     def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; NotFound when the chain has none."""

@@ -80,6 +80,20 @@ class SharedChain:
                 return
             start = page[-1][0] + 1
 
+    def newest_frames(self) -> Iterator[tuple[int, Frame]]:
+        """Position and frame of each terminal's newest frame, by position; some at a time, each object read once."""
+        with self._lock.held():
+            tips = iter(list(self._chain.tips.values()))
+        positions = list[int]()
+        while some := list(islice(tips, FRAMES_AT_ONCE)):
+            with self._lock.held():
+                positions += [self._chain.find(tip.terminal, tip.number)[0] for tip in some]
+        waiting = iter(sorted(positions))
+        while at := list(islice(waiting, FRAMES_AT_ONCE)):
+            with self._lock.held():
+                found = list(self._chain.frames_at(at))
+            yield from found
+
 
 class LedgerBesideChains:
     """A `Ledger` that frees the lock while transactions are executed; every other call is passed on."""

@@ -160,6 +160,10 @@ class NodeService:
             newest = chain.newest(terminal)
         return None if newest is None else NewestFrame(newest[0], newest[1].frame_id, newest[1].header)
 
+    def newest_frames(self, org: str) -> dict[str, NewestFrame]:
+        newest = self._shared(org).newest_frames()
+        return {frame.terminal: NewestFrame(at, frame.frame_id, frame.header) for at, frame in newest}
+
     def anchored(self, org: str, position: int, size: int) -> AnchoredProof:
         return prove_anchored(self.ledger, self._chain(org), position, size)
 

@@ -20,7 +20,7 @@ from veriwatt.api.schemas.terminals import (
 )
 from veriwatt.api.times import utc
 from veriwatt.errors import NotFound
-from veriwatt.machine.terminals.queries import passports
+from veriwatt.machine.terminals.queries import passport, passports
 from veriwatt.model.members.org_role import Authority
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport
@@ -43,11 +43,11 @@ def terminals_routes(worker: Worker) -> APIRouter:
         """One terminal."""
 
         def question(node: ApiNode) -> TerminalPassport:
-            found = [each for each in _terminals(node, org) if each.terminal == terminal]
+            found = [p for each in orgs_named(node, org) if (p := passport(node.ledger, each, terminal)) is not None]
             if len(found) != 1:
                 several = f"several orgs have one: say org={' or org='.join(each.org for each in found)}"
                 raise NotFound(several if found else f"there is no terminal {terminal!r}")
-            return found[0]
+            return _terminal(found[0], node.newest_frame(found[0].org, terminal), node.now())
 
         return await worker.read(question)
 
@@ -55,27 +55,28 @@ def terminals_routes(worker: Worker) -> APIRouter:
 
 
 def _terminals(node: ApiNode, org: str) -> list[TerminalPassport]:
-    enrolled = [passport for each in orgs_named(node, org) for passport in passports(node.ledger, each)]
-    return [
-        _terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in enrolled
-    ]
+    now, found = node.now(), list[TerminalPassport]()
+    for each in orgs_named(node, org):
+        newest = node.newest_frames(each)
+        found += [_terminal(enrolled, newest.get(enrolled.terminal), now) for enrolled in passports(node.ledger, each)]
+    return found
 
 
-def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) -> TerminalPassport:
+def _terminal(enrolled: Passport, newest: NewestFrame | None, now: UtcMillis) -> TerminalPassport:
     return TerminalPassport(
-        org=passport.org,
-        terminal=passport.terminal,
-        passport_version=passport.version,
-        model=passport.model,
-        firmware=passport.firmware,
-        key_id=passport.newest_key.key.key_id.hex(),
-        suite=passport.newest_key.key.suite.number,
-        protection=passport.newest_key.protection.value,
-        enrolled_at=utc(passport.enrolled_at),
-        certifications=[_certification(c, passport.org, now) for c in passport.certifications],
-        retirement=None if passport.retirement is None else _retirement(passport.retirement),
-        report=None if passport.report is None else _report(passport.report),
-        equivocations=passport.equivocations,
+        org=enrolled.org,
+        terminal=enrolled.terminal,
+        passport_version=enrolled.version,
+        model=enrolled.model,
+        firmware=enrolled.firmware,
+        key_id=enrolled.newest_key.key.key_id.hex(),
+        suite=enrolled.newest_key.key.suite.number,
+        protection=enrolled.newest_key.protection.value,
+        enrolled_at=utc(enrolled.enrolled_at),
+        certifications=[_certification(c, enrolled.org, now) for c in enrolled.certifications],
+        retirement=None if enrolled.retirement is None else _retirement(enrolled.retirement),
+        report=None if enrolled.report is None else _report(enrolled.report),
+        equivocations=enrolled.equivocations,
         newest_frame=None if newest is None else _newest(newest),
     )
 

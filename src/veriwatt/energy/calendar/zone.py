@@ -71,7 +71,10 @@ class Zone:
 
         RFC 3339 cannot state an offset with seconds (Liberia until 1972): such a time is given in UTC.
         """
-        return self.rfc3339_array(np.array([t], dtype=np.int64))[0]
+        offset = self.offset_ms(t)
+        offset = 0 if offset % MINUTE else offset
+        shown = LOCAL_EPOCH + timedelta(milliseconds=t + offset)
+        return shown.isoformat(timespec="milliseconds").removesuffix(".000") + _spelled_offset(offset)
 
     def rfc3339_array(self, ts: Times) -> list[str]:
         """`rfc3339` of every element."""

@@ -20,9 +20,14 @@ from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 
 
+@lru_cache(1 << 12)  # a list of thousands is asked for over and over, and few of them ever change
+def _passport(raw: bytes) -> Passport:
+    return Passport.from_bytes(raw)
+
+
 def passport(rows: StateRows, org: str, terminal: str) -> Passport | None:
     raw = rows.get(state_keys.passport_key(org, terminal))
-    return None if raw is None else Passport.from_bytes(raw)
+    return None if raw is None else _passport(raw)
 
 
 def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
@@ -35,7 +40,7 @@ def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
 
 def passports(rows: StateRows, org: str) -> Iterator[Passport]:
     for _, raw in rows.scan(state_keys.terminals_prefix(org)):
-        yield Passport.from_bytes(raw)
+        yield _passport(raw)
 
 
 def number_record(rows: StateRows, org: str, terminal: str, number: FrameNumber) -> NumberRecord | None:
