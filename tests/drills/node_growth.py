@@ -34,6 +34,7 @@ def growth_rows(folder: Path, frames: int) -> list[Row]:
             "ratio",
             "<= 1.1",
         ),
+        Row("growth: slowest of eight kinds of question", round(whole.slowest, 3), "s", "<= 10"),
         Row("growth: /terminals of 2,000", round(whole.terminals, 3), "s", "<= 0.5"),
         Row(
             f"growth: receipt of the first frame of a group of {LARGE_GROUP:,} points",

@@ -179,14 +179,14 @@ def test_spans_round_trip(slots: list[int]) -> None:
 def test_packed_columns_round_trip(made: list[Column]) -> None:
     packed, size = pack(made)
     known = [column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)] for column in made]
-    found, _ = unpack(packed, size, np.array([len(each) for each in known]))
+    found, _ = unpack(packed, size, [len(each) for each in known])
     assert found.tolist() == [value for each in known for value in each.tolist()]
 
 
 @given(st.binary(max_size=60), st.integers(0, 100), st.lists(st.integers(0, 9), min_size=1, max_size=4))
 def test_bytes_that_are_no_packed_columns_are_malformed(packed: bytes, size: int, counts: list[int]) -> None:
     with pytest.raises(Malformed):
-        unpack(packed, size, np.array(counts))
+        unpack(packed, size, counts)
 
 
 @given(columns())

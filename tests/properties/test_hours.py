@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import Malformed, NotFound
+from veriwatt.metering.point_history import PointHistory
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.slots import grid_of
@@ -96,7 +97,8 @@ def test_completeness_from_hours_is_that_of_the_readings_for_every_kind(
     view = filled(world, world.batches)
     start = world.start - world.start % DAY + after * step
     span = Interval(start, start + length * step)
-    found = completeness(view, "Works", world.definitions, span, {d.id: span for d in world.definitions}, no_history)
+    due, known = {d.id: span for d in world.definitions}, {d.id: PointHistory() for d in world.definitions}
+    found = completeness(view, "Works", world.definitions, span, due, known)
     for definition in world.definitions:
         (total,) = plainly_whole(view, definition, span)
         counts = (total.measured, total.estimated, total.manual, total.gap)

@@ -7,7 +7,8 @@ parsed on arrival, so that nothing of them is read back or hashed again. `recove
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, islice
 
 from veriwatt.errors import Corrupted, NotFound
@@ -117,13 +118,18 @@ class DataChain:
             return None
         return next(self.frames_at([self.find(terminal, tip.number)[0]]))
 
-    def frames(self, start: int) -> Iterator[tuple[int, Frame]]:
-        """The frames from position `start` on; of those that are anchored each object is read once."""
-        name, data = None, b""
-        for row in self._index.rows(self.org, start):
-            if row.object != name:
-                name, data = row.object, self._blobs.get(row.object)
-            yield row.position, parse_frame(data[row.offset : row.offset + row.length])
+    def objects(self) -> Callable[[ObjectId], bytes]:
+        """Reads objects; one that is asked for again and again, until another is, is read once."""
+        return lru_cache(1)(self._blobs.get)
+
+    def frames(self, start: int, objects: Callable[[ObjectId], bytes] | None = None) -> Iterator[tuple[int, Frame]]:
+        """The frames from position `start` on; of those that are anchored each object is read once.
+
+        Whoever reads some frames at a time gives the same `objects` each time.
+        """
+        data = objects or self.objects()
+        for position, name, offset, length in self._index.places(self.org, start):
+            yield position, parse_frame(data(name)[offset : offset + length])
         for position in range(max(start, self.anchored_size), self.size):
             yield position, self._tail[position - self.anchored_size]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from veriwatt.errors import NotFound, Refused
 from veriwatt.metering.key_windows import key_window_of
@@ -36,7 +36,7 @@ class NotItsTerminal(Refused):
         self.group, self.terminal = group, terminal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupPoints:
     """A registered version of an org's group, with the definitions of its points in the order of the root.
 
@@ -48,16 +48,21 @@ class GroupPoints:
     definitions: tuple[PointDefinition, ...]
     grids: tuple[tuple[int, str], ...]
 
+    @cached_property
+    def _ordinals(self) -> dict[str, int]:
+        """The index of each point: one of 10,000 would be looked for among 10,000, and pages ask for all of them."""
+        return {definition.id: i for i, definition in enumerate(self.definitions)}
+
     def has(self, point: str) -> bool:
         """Whether the version lists the point."""
-        return any(definition.id == point for definition in self.definitions)
+        return point in self._ordinals
 
     def ordinal(self, point: str) -> int:
         """The index of a point in the group, from 0; raises NotFound if the group does not have it."""
-        for i, definition in enumerate(self.definitions):
-            if definition.id == point:
-                return i
-        raise NotFound(f"group {self.version.group!r} has no point {point!r}")
+        ordinal = self._ordinals.get(point)
+        if ordinal is None:
+            raise NotFound(f"group {self.version.group!r} has no point {point!r}")
+        return ordinal
 
     def definition(self, point: str) -> PointDefinition:
         """The definition of a point by its id; raises NotFound if the group does not have it."""

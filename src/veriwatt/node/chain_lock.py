@@ -72,9 +72,10 @@ class SharedChain:
 
     def frames(self, start: int) -> Iterator[tuple[int, Frame]]:
         """As `DataChain.frames`, some at a time."""
+        objects = self._chain.objects()
         while True:
             with self._lock.held():
-                page = list(islice(self._chain.frames(start), FRAMES_AT_ONCE))
+                page = list(islice(self._chain.frames(start, objects), FRAMES_AT_ONCE))
             yield from page
             if len(page) < FRAMES_AT_ONCE:
                 return

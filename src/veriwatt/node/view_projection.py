@@ -13,14 +13,18 @@ from veriwatt.node.view_keeper import ViewKeeper
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.project import project
+from veriwatt.reading.project import Piece, project
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
 from veriwatt.units import SECOND, UtcMillis
 
-PROJECTED_AT_ONCE = 64
-"""Frames projected into the readings view in one call, so that other calls do not wait long."""
+PIECE = Piece(frames=2_048, slots=1 << 16)
+"""What one call projects into the readings view, in less than a second, so that other calls do not wait long.
+
+Each write to the view takes DuckDB as long as opening some 200 frames, so a view that is behind is filled in large
+pieces.
+"""
 
 PROJECT_EVERY = SECOND
 """Milliseconds between two projections, unless frames wait."""
@@ -80,13 +84,13 @@ class ViewProjection:
     def _fill(self) -> bool:
         """Project some frames of every org; returns whether more wait."""
         self._cache.refresh()
-        projected = [self._project(org, chain) for org, chain in self._chains.items()]
-        return max(projected, default=0) == PROJECTED_AT_ONCE
+        more = [self._project(org, chain) for org, chain in self._chains.items()]  # every org takes its turn
+        return any(more)
 
-    def _project(self, org: str, chain: SharedChain) -> int:
-        """Project the org's next frames into the view; returns how many there were."""
+    def _project(self, org: str, chain: SharedChain) -> bool:
+        """Project the org's next frames into the view; returns whether more wait."""
         with self._views.writer() as view, self._ledger.snapshot() as now:
             anchors, record = AnchorLog(now, org), self._points.record
-            done = project(chain, anchors, view, self._opener, record, PROJECTED_AT_ONCE)
+            done = project(chain, anchors, view, self._opener, record, PIECE)
             self.sizes[org] = view.size(org)
-        return done.frames
+        return done.cut

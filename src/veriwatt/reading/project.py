@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Protocol
 
 from veriwatt.errors import NotFound, NotProven
@@ -25,6 +24,14 @@ ROWS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """How much one call projects: it ends with the frame that reaches `frames`, or `slots` stated by them."""
+
+    frames: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnopenedGroup:
     """A group of the frame at `position` that could not be opened, and why; the view has none of its slots."""
 
@@ -35,11 +42,15 @@ class UnopenedGroup:
 
 @dataclass(slots=True)
 class Projected:
-    """How many frames and slots one call added, how many it left out, and the groups that it could not open."""
+    """How many frames and slots one call added, how many it left out, and the groups that it could not open.
+
+    `cut` says that it ended with its piece: more frames may wait.
+    """
 
     frames: int = 0
     rows: int = 0
     left_out: int = 0
+    cut: bool = False
     unopened: list[UnopenedGroup] = field(default_factory=list)
 
 
@@ -60,9 +71,9 @@ def project(
     view: ReadingsView,
     opener: GroupOpener,
     record_of: RecordOf,
-    at_most: int | None = None,
+    piece: Piece | None = None,
 ) -> Projected:
-    """Add the frames that the view lacks, in order, all of them or the next `at_most`.
+    """Add the frames that the view lacks, in order, all of them or the next `piece`.
 
     Slots that are not their points' values by the ledger are left out, and told as such. If a point began earlier
     since, so that slots count that were left out, all frames of the org are added anew. Durable after each write of
@@ -73,8 +84,8 @@ def project(
         view.forget(chain.org)
     _mark_anchored(chain.org, anchors, view)
     done, start = Projected(), view.size(chain.org)
-    groups, slots = list[ProjectedGroup](), 0
-    for (position, frame), anchored_at in zip(islice(chain.frames(start), at_most), anchors.times(start), strict=False):
+    groups, slots, opened_slots = list[ProjectedGroup](), 0, 0
+    for (position, frame), anchored_at in zip(chain.frames(start), anchors.times(start), strict=False):
         for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
             row = ProjectedFrame.of(frame, entry.group, position, anchored_at)
             try:
@@ -86,11 +97,15 @@ def project(
                 split = slot_filter.split(frame.header, opened.points, opened.columns)
                 groups.append(ProjectedGroup(row, opened.points.version.timezone, split.columns, split.left_out))
                 slots += sum(len(column.codes) for column in split.columns)
+                opened_slots += sum(len(column.codes) for column in opened.columns)
                 done.left_out += sum(each.slots for each in split.left_out)
         done.frames += 1
         if slots > ROWS_AT_ONCE:
             done.rows += view.add(chain.org, groups)
             groups, slots = [], 0
+        if piece is not None and (done.frames >= piece.frames or opened_slots >= piece.slots):
+            done.cut = True
+            break
     if groups:
         done.rows += view.add(chain.org, groups)
     opener.record_openings()

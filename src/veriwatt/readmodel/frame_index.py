@@ -142,6 +142,11 @@ class FrameIndex:
         sql = "select * from frames where org = ? and position >= ? order by position"
         return map(_row, self._all(sql, (org, start)))
 
+    def places(self, org: str, start: int) -> Iterator[tuple[int, ObjectId, int, int]]:
+        """Position, object, offset and length of the frames from position `start` on, in order."""
+        sql = "select position, object, offset, length from frames where org = ? and position >= ? order by position"
+        return ((at, ObjectId(name), offset, length) for at, name, offset, length in self._all(sql, (org, start)))
+
     def orgs(self) -> list[str]:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org", ())]
 

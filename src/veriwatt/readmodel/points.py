@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.point_history import PointHistory, value_series
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.state_keys import anchors_key
+from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.model.points.register_record import RegisterRecord
@@ -75,24 +76,27 @@ class Points:
 
     def history(self, org: str, point: str) -> PointHistory:
         """The point's series over time, what is recorded of its register, and the newest anchor of its org."""
+        return self.histories(org, [point])[point]
+
+    def histories(self, org: str, points: Iterable[str]) -> dict[str, PointHistory]:
+        """`history` of each point, at one height of the ledger."""
         with self._ledger.snapshot() as now:
-            timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
             newest_end = newest_anchor_time(now, org)
-            if timeline is None:
-                return PointHistory((), record, newest_end)
-            groups = {series.group for series in timeline.series}
-            calendars = {group: self._newest(now, org, group).version.calendar for group in groups}
-        defined = [(s.effective_from, self.defined(org, point, s), calendars[s.group]) for s in timeline.series]
-        return PointHistory(value_series(defined), record, newest_end, defined[0][0])
+            calendar_of = lru_cache(None)(lambda group: self._newest(now, org, group).version.calendar)
+            return {point: self._history(now, org, point, newest_end, calendar_of) for point in points}
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
         return self._version(org, series.group, series.first_version).definition(point)
 
-    def definitions(self, org: str, point: str) -> list[tuple[UtcMillis, PointDefinition]]:
-        """The point's definitions in the order of time, each with when it takes effect."""
-        record = self.record(org, point)
-        return [(s.effective_from, self.defined(org, point, s)) for s in (record.series if record else ())]
+    def definitions(self, org: str, points: Iterable[str]) -> dict[str, list[tuple[UtcMillis, PointDefinition]]]:
+        """Each point's definitions in the order of time, each with when it takes effect; at one height."""
+        with self._ledger.snapshot() as now:
+            records = {point: queries.point(now, org, point) for point in points}
+        return {
+            point: [(s.effective_from, self.defined(org, point, s)) for s in (record.series if record else ())]
+            for point, record in records.items()
+        }
 
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""
@@ -133,6 +137,15 @@ class Points:
             if found
             else f"there is no point {named!r}{f' of org {org!r}' if org else ''}; `veriwatt points list` lists them"
         )
+
+    def _history(
+        self, now: Snapshot, org: str, point: str, newest_end: UtcMillis, calendar_of: Callable[[str], Calendar]
+    ) -> PointHistory:
+        timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
+        if timeline is None:
+            return PointHistory((), record, newest_end)
+        defined = [(s.effective_from, self.defined(org, point, s), calendar_of(s.group)) for s in timeline.series]
+        return PointHistory(value_series(defined), record, newest_end, defined[0][0])
 
     def _newest(self, state: StateRows, org: str, group: str) -> GroupPoints:
         version = queries.newest_version(state, org, group)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from time import monotonic
 
 from veriwatt.errors import Unavailable
@@ -41,6 +43,9 @@ class AtSize:
 
     terminals: float = 0.0
     """The seconds of the fastest answer to `/terminals`."""
+
+    slowest: float = 0.0
+    """The seconds of the fastest answer to the question that takes longest."""
 
     query: int = 0
     """The peak memory of `veriwatt query` in a process of its own."""
@@ -79,21 +84,17 @@ def measure_growth(folder: Path, frames: int) -> Growth:
 
 
 def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
-    """Post up to a size and measure there; returns the frames a second at which the last tenth was accepted."""
+    """Post up to a size and measure there; returns the frames a second of the median of the last fifth of the posts."""
     count, seconds = at.frames - already, list[float]()
     node = NodeProcess.start(home.root)
     try:
-        for uploads in _lots(home.uploads(count)):
+        for uploads in _made_ahead(home.uploads(count)):
             answer = node.post(uploads, patience=120)
             if answer.status != 200:
                 raise Unavailable(f"a post of frames was answered with {answer.status}: {answer.body[:200]!r}")
             seconds.append(answer.seconds)
         _wait_for_view(node)
-        for question in _questions(home, at.frames):
-            for _ in range(ASKED):
-                answered = node.ask("GET", question, patience=120)
-                if answered.status != 200:
-                    raise Unavailable(f"{question} was answered with {answered.status}: {answered.body[:200]!r}")
+        at.slowest = max(_fastest_answer(node, question) for question in _questions(home, at.frames))
         at.terminals = min(node.ask("GET", "/api/v1/terminals").seconds for _ in range(ASKED))
         at.resident = resident_of(node.process.pid)
     finally:
@@ -101,14 +102,25 @@ def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
     start, end = _days(home, 1)
     words = ["query", "p0", "--from", start, "--to", end, "--every", "1h", "--home", str(home.root)]
     _, at.query, _ = _measured(words)
-    tenth = max(1, len(seconds) // 10)
-    return BATCH * tenth / sum(seconds[-tenth:])
+    return BATCH / median(seconds[-max(1, len(seconds) // 5) :])
 
 
-def _lots(uploads: Iterable[bytes]) -> Iterator[list[bytes]]:
-    waiting = iter(uploads)
-    while lot := list(islice(waiting, BATCH)):
-        yield lot
+def _fastest_answer(node: NodeProcess, question: str) -> float:
+    """The seconds of the fastest of some answers to it."""
+    answers = [node.ask("GET", question, patience=120) for _ in range(ASKED)]
+    for answer in answers:
+        if answer.status != 200:
+            raise Unavailable(f"{question} was answered with {answer.status}: {answer.body[:200]!r}")
+    return min(answer.seconds for answer in answers)
+
+
+def _made_ahead(uploads: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """The frames of each post, made while the node takes in the post before."""
+    with ThreadPoolExecutor(1) as maker:
+        waiting = maker.submit(lambda: list(islice(uploads, BATCH)))
+        while lot := waiting.result():
+            waiting = maker.submit(lambda: list(islice(uploads, BATCH)))
+            yield lot
 
 
 def _questions(home: GrowingHome, frames: int) -> Sequence[str]:

@@ -147,7 +147,8 @@ def test_slots_are_due_on_the_grid_that_they_had(tmp_path: Path, slot: str, then
     totals = point_totals(meter.view, "acme", meter.newest, span, "1d", meter.points.history)
     rows = list(Figures(totals, span).rows())
     assert [(row["due"], row["missing"]) for row in rows] == [(slots[slot], 0), (slots[slot],) * 2, (slots[then], 0)]
-    found = completeness(meter.view, "acme", [meter.newest], span, {"m": span}, meter.points.history)["m"]
+    known = meter.points.histories("acme", ["m"])
+    found = completeness(meter.view, "acme", [meter.newest], span, {"m": span}, known)["m"]
     assert (found.due, found.missing) == (2 * slots[slot] + slots[then], slots[slot])
     proven = meter.proven(meter.evidence(days(0, 2)))
     assert (proven.facts()["expected"], proven.facts()["not_stated"]) == (2 * slots[slot], slots[slot])

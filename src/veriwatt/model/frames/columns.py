@@ -16,6 +16,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,10 @@ Ints = NDArray[np.int64]
 
 SLOTS_IN_LEAF = 96
 
-
 NO_INSTANT = -(2**63)
 """In a column, the instant of a reading that was taken at the end of its slot, and of a slot without a reading."""
+
+_ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,14 +150,14 @@ def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
     """The deflated values, and the number of bytes that they unpack to."""
     deltas = [np.diff(_valued(c), prepend=np.int64(0)) for c in columns]
     flat = np.concatenate(deltas) if deltas else np.zeros(0, np.int64)
-    zigzag = (flat.view(np.uint64) << np.uint64(1)) ^ (flat >> np.int64(63)).view(np.uint64)
+    zigzag = (flat.view(np.uint64) << _ONE) ^ (flat >> np.int64(63)).view(np.uint64)
     width = max(1, (int(zigzag.max(initial=0)).bit_length() + 7) // 8)
     planes = zigzag.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width].T
     plain = bytes([width]) + planes.tobytes() + _packed_notes(columns)
     return zlib.compress(plain, 6), len(plain)
 
 
-def unpack(packed: bytes, plain_size: int, counts: Ints) -> tuple[Ints, bytes]:
+def unpack(packed: bytes, plain_size: int, counts: Sequence[int]) -> tuple[Ints, bytes]:
     """Unpack the values of all columns, column after column, and the notes for `add_notes`.
 
     Args:
@@ -167,16 +169,17 @@ def unpack(packed: bytes, plain_size: int, counts: Ints) -> tuple[Ints, bytes]:
         Malformed: the bytes do not inflate to exactly that size or number of values.
     """
     plain = _inflate(packed, plain_size)
-    total = int(counts.sum())
+    total = sum(counts)
     width = plain[0] if plain else 0
     if not 1 <= width <= 8 or len(plain) < 1 + width * total:
         raise Malformed(f"packed columns: {len(plain)} bytes of width {width} for {total} values")
     planes = np.zeros((total, 8), np.uint8)
-    planes[:, :width] = np.frombuffer(plain, np.uint8, width * total, offset=1).reshape(width, total).T
-    zigzag = planes.reshape(-1).view("<u8").astype(np.uint64)
-    flat = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-    running = np.concatenate(([0], np.cumsum(flat, dtype=np.int64)))  # overflow wraps around, as in the deltas
-    values: Ints = running[1:] - np.repeat(running[np.cumsum(counts) - counts], counts)
+    planes[:, :width] = np.frombuffer(plain, np.uint8, width * total, 1).reshape(width, total).T
+    zigzag = planes.reshape(-1).view("<u8").astype(np.uint64, copy=False)
+    values: Ints = ((zigzag >> _ONE).view(np.int64) ^ -(zigzag & _ONE).view(np.int64)).cumsum()
+    if len(counts) > 1:  # each column's first delta is against 0; overflow wraps around, as in the deltas
+        starts = np.array([0, *accumulate(counts)], np.int64)[:-1]
+        values -= np.repeat(np.concatenate(([0], values))[starts], counts)
     return values, plain[1 + width * total :]
 
 

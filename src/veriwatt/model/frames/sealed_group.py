@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from veriwatt.merkle.tree import Leaves, leaf_hash, tree_root
 from veriwatt.model.frames.columns import Column, Ints, Leaf, add_notes, leaf_bytes, leaves, leaves_of, pack, unpack
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
+from veriwatt.model.frames.statuses import all_valued, has_value, make_runs, make_spans, read_runs, slots_of_points
 from veriwatt.units import Interval
 
 
@@ -194,12 +194,15 @@ def _salted(index: int) -> bytes:
 
 
 def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[Column]:
-    codes, bounds = read_runs(entry.statuses), np.cumsum([0, *(len(s.starts) for s in slots)])
-    valued, values = has_value(codes), np.zeros(len(codes), np.int64)
-    before = np.concatenate(([0], np.cumsum(valued)))[bounds]
-    values[valued], notes = unpack(packed, entry.plain_size, np.diff(before))
+    codes, bounds = read_runs(entry.statuses), [0, *accumulate(len(s.starts) for s in slots)]
+    if all_valued(codes.tobytes()):  # of most frames, and each has few slots: every array costs more than its numbers
+        values, notes = unpack(packed, entry.plain_size, [end - at for at, end in pairwise(bounds)])
+    else:
+        valued, values = has_value(codes), np.zeros(len(codes), np.int64)
+        before = np.concatenate(([0], np.cumsum(valued)))[bounds]
+        values[valued], notes = unpack(packed, entry.plain_size, np.diff(before).tolist())
     columns = [
         Column(s.point, s.starts, s.ends, values[at:end], codes[at:end])
-        for s, (at, end) in zip(slots, pairwise(bounds.tolist()), strict=True)
+        for s, (at, end) in zip(slots, pairwise(bounds), strict=True)
     ]
     return add_notes(columns, notes)

@@ -46,6 +46,9 @@ def make_runs(codes: Codes) -> bytes:
 def read_runs(runs: bytes) -> Codes:
     """The statuses of a checked coding, one code for each slot."""
     pairs = list(_runs(runs))
+    if len(pairs) == 1:
+        ((status, count),) = pairs
+        return np.full(count, status, np.uint8)
     return np.repeat(
         np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
     )
