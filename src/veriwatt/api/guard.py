@@ -23,14 +23,14 @@ from veriwatt.api.errors import BodyTooLarge, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.resources.payer import address_of
-from veriwatt.api.resources.policy import STRANGERS_BODY, VERIFY_BODY
+from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Refused, Unavailable, VeriwattError
 
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/frames/again": MAX_BODY, "/api/v1/verify": VERIFY_BODY}
+LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/frames/again": AGAIN_BODY, "/api/v1/verify": VERIFY_BODY}
 """The most bytes of a body, by its route; on all other routes `STRANGERS_BODY`."""
 
 HEADERS = {

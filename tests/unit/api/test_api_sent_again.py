@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import time
+import tracemalloc
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from httpx import Response
 
 from tests.served_home import ORG
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.openapi import CBOR
 from veriwatt.encoding import decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.model.chain.checkpoint import MAX_PATH, Receipt
 from veriwatt.model.chain.sent_again import MAX_SENT, SentAgainRequest
 
 FRAMES, AGAIN = "/api/v1/frames", "/api/v1/frames/again"
@@ -82,7 +89,7 @@ def test_what_is_sent_again_is_charged_as_frames_are_and_takes_nothing_from_a_te
             answer = await client.post(FRAMES, content=served.uploads[0], headers=TYPES)
             _, _, position, _, (note, _, path) = outcome(answer.content)
             receipts = [encode([f"{note} {i}", position, path]) for i in range(MAX_SENT)]
-            content = encode([None, [[b"rubbish", receipt] for receipt in receipts]])
+            content = encode([None, [[b"rubbish", receipt] for receipt in receipts[: MAX_SENT // 2]]])
             sending, rubbish = list[Awaitable[Response]](), encode([b"rubbish"])
             for _ in range(8):
                 sending.append(client.post(AGAIN, content=content, params={"org": ORG}, headers=TYPES))
@@ -94,3 +101,46 @@ def test_what_is_sent_again_is_charged_as_frames_are_and_takes_nothing_from_a_te
             assert outcome(answer.content)[0] == "accepted"
 
     play(scenario)
+
+
+def test_a_request_larger_than_any_terminal_sends_is_refused_and_holds_nobody(play: Play) -> None:
+    """32 MiB of small values took 30 s, in which the node answered nothing else."""
+    many = (32 << 20) - 20
+    content = b"\x82\xf6\x9a" + many.to_bytes(4, "big") + bytes(many)
+
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            began = time.monotonic()
+            answer = await client.post(AGAIN, content=content, params={"org": ORG}, headers=TYPES)
+            assert answer.status_code == 413
+            assert time.monotonic() - began < 1
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("small", [b"\x00", b"\x82\x40\x40", b"\x40"])
+def test_a_request_of_many_small_values_is_refused_before_they_are_built(small: bytes) -> None:
+    count = (2 << 20) // len(small) - 10
+    raw = b"\x82\xf6\x9a" + count.to_bytes(4, "big") + small * count
+    with refused_within(len(raw) // 4):
+        SentAgainRequest.from_bytes(raw)
+
+
+def test_a_receipt_of_many_small_values_is_refused_before_they_are_built() -> None:
+    raw = encode(["note", 0, [0] * 8_000])
+    with refused_within(16 << 10):
+        Receipt.from_bytes(raw)
+    longest = Receipt("note", 0, (Digest(bytes(32)),) * MAX_PATH)
+    assert Receipt.from_bytes(longest.to_bytes()) == longest
+
+
+@contextmanager
+def refused_within(most: int) -> Iterator[None]:
+    """The block raises Malformed, and takes no more bytes of memory."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed):
+            yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()

@@ -92,6 +92,9 @@ VERIFY_MEMORY: Final = 128 << 20
 VERIFY_BODY: Final = MAX_EVIDENCE + (2 << 20)
 """Bytes of a request to verify: the largest file, and a trust file."""
 
+AGAIN_BODY: Final = 2 << 20
+"""Bytes of a request that sends frames again; terminals fill half of it."""
+
 STRANGERS_BODY: Final = 64 << 10
 """Bytes of a body on any other open route."""
 

@@ -6,6 +6,7 @@ Spec: docs/spec/frame-upload.md, "Sending again".
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +18,7 @@ from veriwatt.api.resources.frame_budget import FrameBudget
 from veriwatt.api.resources.payer import Payer
 from veriwatt.api.routes.frames import outcome_fields
 from veriwatt.encoding import Value, encode
-from veriwatt.model.chain.sent_again import SentAgainRequest
+from veriwatt.model.chain.sent_again import UnreadRequest
 
 _DECLARED: dict[str, Any] = OPEN | {
     "requestBody": {
@@ -43,8 +44,9 @@ def sent_again_routes(worker: Worker, budget: FrameBudget) -> APIRouter:
         Answers how many frames the chain has. A frame whose predecessors are missing too is held as `refilling`: send
         it again later.
         """
-        again = SentAgainRequest.from_bytes(await request.body())
-        await budget.charge(_to_check(again), Payer(peer_of(request)), busy=False)
+        unread = await asyncio.to_thread(UnreadRequest.from_bytes, await request.body())
+        await budget.charge(_to_check(unread), Payer(peer_of(request)), busy=False)
+        again = await asyncio.to_thread(unread.read)
         answer = await worker.ask(lambda node: node.take_again(org, again.note, again.sent))
         outcomes: Value = [outcome_fields(each) for each in answer.outcomes]
         return Response(encode([answer.size, answer.note, outcomes]), media_type=CBOR)
@@ -52,7 +54,7 @@ def sent_again_routes(worker: Worker, budget: FrameBudget) -> APIRouter:
     return router
 
 
-def _to_check(again: SentAgainRequest) -> list[bytes]:
-    """What has a signature to check: each note once, and the frames, whose last one says whose post it is."""
-    notes = {again.note or "", *(each.receipt.note for each in again.sent)}
-    return [*(note.encode() for note in notes), *(each.upload for each in again.sent)]
+def _to_check(unread: UnreadRequest) -> list[bytes]:
+    """What costs work: the notes, which are in the receipts, and the frames, whose last one says whose post it is."""
+    shown = [] if unread.note is None else [unread.note.encode()]
+    return [*shown, *(receipt for _, receipt in unread.sent), *(upload for upload, _ in unread.sent)]

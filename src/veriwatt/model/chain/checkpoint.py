@@ -46,6 +46,10 @@ class Checkpoint:
         return f"{text}\n— {self.origin} {signature}\n"
 
 
+MAX_PATH = 64
+"""Hashes of an inclusion path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A proof that the frame at `position` is in the log of the checkpoint `note`; `path` leads to its root."""
@@ -59,9 +63,8 @@ class Receipt:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Receipt:
-        f = Fields(decode(raw, "receipt"), "receipt", 3)
-        note, position = f.text("note"), f.uint("position")
-        return cls(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
+        f = Fields(decode(raw, "receipt", 4 + MAX_PATH), "receipt", 3)
+        return cls(f.text("note"), f.uint("position"), f.digests("path", Digest, MAX_PATH))
 
     def verify(self, leaf: Digest, origin: str, key: PublicKey) -> Checkpoint:
         """Verify the signature and the path of the leaf hash `leaf`; raises NotProven, or returns the checkpoint."""

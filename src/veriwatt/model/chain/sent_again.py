@@ -16,6 +16,9 @@ from veriwatt.model.chain.checkpoint import Receipt
 MAX_SENT = 4096
 """Frames in one request."""
 
+LEAST_SENT = 256
+"""Bytes of a frame with its receipt, at least: both have a signature. So small requests ask for little work."""
+
 MAX_RECEIPT = 8_192
 """Bytes of a receipt: a note and at most 64 hashes."""
 
@@ -39,13 +42,32 @@ class SentAgainRequest:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> SentAgainRequest:
-        f = Fields(decode(raw, "frames sent again"), "frames sent again", 2)
+        return UnreadRequest.from_bytes(raw).read()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRequest:
+    """A request whose receipts are not parsed yet: that is most of the work, and is charged before."""
+
+    note: str | None
+    sent: tuple[tuple[bytes, bytes], ...]
+    """Uploads with their receipts."""
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> UnreadRequest:
+        """Raises Malformed; a value of more items than so many bytes of a request have is not built."""
+        most = min(MAX_SENT, len(raw) // LEAST_SENT)
+        f = Fields(decode(raw, "frames sent again", 3 * (most + 1)), "frames sent again", 2)
         return cls(f.optional(_note), f.each("frames", _sent, MAX_SENT))
 
+    def read(self) -> SentAgainRequest:
+        """Parse the receipts; raises Malformed."""
+        return SentAgainRequest(self.note, tuple(SentAgain(each, Receipt.from_bytes(r)) for each, r in self.sent))
 
-def _sent(value: object) -> SentAgain:
+
+def _sent(value: object) -> tuple[bytes, bytes]:
     f = Fields(value, "frame sent again", 2)
-    return SentAgain(f.bytes("upload"), Receipt.from_bytes(f.bytes("receipt", MAX_RECEIPT)))
+    return f.bytes("upload"), f.bytes("receipt", MAX_RECEIPT)
 
 
 def _note(value: object) -> str:
