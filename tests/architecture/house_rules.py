@@ -16,7 +16,7 @@ from tests.architecture.set_iteration import set_iterations
 ORDER: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("units",),
-    ("counted", "ids", "single_precision", "toml_text", "utc_text", "zone_names"),
+    ("cookie_text", "counted", "ids", "single_precision", "toml_text", "utc_text", "zone_names"),
     ("crypto", "encoding"),
     ("merkle",),
     ("model", "energy"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
-
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from veriwatt.api.errors import SignInNeeded
+from veriwatt.cookie_text import cookie_of
 from veriwatt.home.access_errors import NotInScope, SessionEnded
 from veriwatt.home.access_files import TOKEN_PREFIX, AccessFiles
 from veriwatt.home.access_records import Session
@@ -59,11 +58,7 @@ class Access:
         kind, _, secret = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return secret.strip()
-        try:
-            morsel = SimpleCookie(headers.get("cookie", "")).get(self.cookie(scope))
-        except CookieError:
-            return ""
-        return "" if morsel is None else morsel.value
+        return cookie_of(headers.get("cookie", ""), self.cookie(scope))
 
 
 def is_tls(scope: Scope) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -69,9 +70,12 @@ def make_api(
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _bug)
-    app.add_api_route(
-        "/api/openapi.json", lambda: JSONResponse(app.openapi()), include_in_schema=False, openapi_extra=OPEN
-    )
+    described = cache(lambda: json.dumps(app.openapi()).encode())  # it takes long to make
+
+    async def description() -> Response:
+        return Response(described(), media_type="application/json")
+
+    app.add_api_route("/api/openapi.json", description, include_in_schema=False, openapi_extra=OPEN)
     app.include_router(health_routes(worker, metrics, certificate_until))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -18,8 +19,17 @@ from veriwatt.api.resources.payer import charged
 from veriwatt.api.resources.policy import BODY_SECONDS, HEAD_SECONDS, STALL_SECONDS
 from veriwatt.errors import Malformed, Unavailable, VeriwattError
 
-HEAD_BYTES = 64 << 10
-"""Bytes of a request's head, at most; the parser alone would collect any number in memory."""
+HEAD_BYTES, URL_BYTES, HEADERS = 16 << 10, 4 << 10, 100
+"""Bytes of a request's head and of its URL, and header fields with those after the body, at most.
+
+The parser alone would collect any number, and the application looks through all of them.
+"""
+
+PIPELINED = 8
+"""Requests on one connection that wait for the answer to one before them."""
+
+LEAST_CHUNK, FREE_CHUNKS = 256, 64
+"""Bytes of a body's chunks on average, after so many: each costs more than its bytes."""
 
 REASONS = {400: b"Bad Request", 408: b"Request Timeout", 503: b"Service Unavailable"}
 
@@ -54,20 +64,20 @@ class EdgeConnection(HttpToolsProtocol):
     def __init__(self, edge: Edge, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._edge = edge
-        self._head = 0
+        self._head = self._read = self._chunks = self._body = 0
+        self._wrong = ""
         self._awaited, self._since = Awaited.HEAD, time.monotonic()
         self._moved = self._since
         self.address, self.terminal = "", ""
+        self.plain_socket: socket.socket | None = None
 
     @property
     def proven(self) -> bool:
         return bool(self.terminal)
 
     @property
-    def waits_since(self) -> float | None:
-        if self._awaited is Awaited.ANSWER:
-            return self._moved if self.flow is not None and self.flow.write_paused else None
-        return self._since
+    def waits(self) -> bool:
+        return self._awaited is not Awaited.ANSWER or (self.flow is not None and self.flow.write_paused)
 
     @property
     def body_since(self) -> float:
@@ -87,6 +97,9 @@ class EdgeConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        if self._awaited is Awaited.HEAD and not self._head and self._has_gone():
+            self.drop()
+            return
         self._head += len(data)
         super().data_received(data)
         if self._head > HEAD_BYTES and not self.transport.is_closing():
@@ -96,13 +109,34 @@ class EdgeConnection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope[SCOPE_KEY] = self  # type: ignore[typeddict-unknown-key]
 
+        self._read = self._chunks = self._body = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > URL_BYTES:
+            self._stop(f"the address of the request is longer than {URL_BYTES:,} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._read += len(name) + len(value)
+        if self._read > HEAD_BYTES or len(self.headers) > HEADERS:
+            self._stop(f"the request has more than {HEADERS} header fields, or {HEAD_BYTES:,} bytes of them")
+
+    def on_chunk_header(self) -> None:
+        self._chunks += 1
+        if self._chunks > FREE_CHUNKS and self._body < self._chunks * LEAST_CHUNK:
+            self._stop(f"the chunks of the body have less than {LEAST_CHUNK} bytes on average")
+
     def on_headers_complete(self) -> None:
         self._head = 0
+        if len(self.pipeline) >= PIPELINED:
+            self._stop(f"more than {PIPELINED} requests wait on this connection")
         self._wait_for(Awaited.BODY)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._head = 0
+        self._body += len(body)
         if not self.cycle.response_complete:
             self._moved = time.monotonic()
             self._edge.bodies.hold(self, len(body), self._moved)
@@ -121,6 +155,7 @@ class EdgeConnection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         self._moved = time.monotonic()
+        self._edge.connections.began_to_wait(self)
         super().pause_writing()
 
     def body_done(self) -> None:
@@ -154,11 +189,26 @@ class EdgeConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer a malformed request with 400, and close the connection."""
-        self._refuse(Malformed(msg))
+        self._refuse(Malformed(self._wrong or msg))
+
+    def _stop(self, why: str) -> None:
+        """Within the parser: stop parsing, and refuse the request."""
+        self._wrong = why
+        raise Malformed(why)
+
+    def _has_gone(self) -> bool:
+        """Whether the peer closed the connection right behind what it sent: nobody reads the answer."""
+        try:
+            return self.plain_socket is not None and not self.plain_socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def _wait_for(self, awaited: Awaited) -> None:
         self._awaited = awaited
         self._since = self._moved = time.monotonic()
+        self._edge.connections.began_to_wait(self)
 
     def _refuse(self, error: VeriwattError) -> None:
         """Answer without the application, and close; only close where an answer has begun."""

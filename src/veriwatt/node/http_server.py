@@ -6,23 +6,17 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
 
 import uvicorn
 
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.errors import Unavailable
-from veriwatt.node.edge_connection import Edge, EdgeConnection
-from veriwatt.node.tls_listener import ConnectionAfterHandshake, TlsListener, listen
+from veriwatt.node.edge_connection import Edge
+from veriwatt.node.listener import ArrivedConnection, Listener, listen
 
 GRACE = 10
 """Seconds that open requests may take to end when the node stops."""
-
-
-BACKLOG = 256
-"""Connections that the system has accepted for the node and the node has not seen: they come beside the others."""
 
 WATCH_EVERY = 1.0
 """Seconds between two looks for connections that are late."""
@@ -41,13 +35,10 @@ class HttpServer(uvicorn.Server):
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """`on_ready` is called with the port once the server listens; port 0 takes a free port. With `tls`, HTTPS."""
-        protocol: Any = partial(EdgeConnection, edge)  # uvicorn only calls it
         config = uvicorn.Config(
             application,
             host,
             port,
-            http=protocol,
-            backlog=BACKLOG,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -60,33 +51,26 @@ class HttpServer(uvicorn.Server):
         self._on_ready, self._edge, self._tls = on_ready, edge, tls
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """What uvicorn's startup does, with a listener that keeps the table of connections (`listener`)."""
         try:
-            if self._tls is None:
-                await super().startup(None)
-            else:
-                self._start_tls(self._tls)
-        except (SystemExit, OSError) as error:  # uvicorn exits when it cannot listen
+            listening = listen(self.config.host, self.config.port)
+        except OSError as error:
             where = f"{self.config.host}:{self.config.port}"
             raise Unavailable(f"cannot listen on {where}; is another node there?") from error
+        listener = Listener(listening, self._make, self._edge.connections, self._tls)
+        self.servers = [listener]  # type: ignore[list-item] # closed as one
+        self.started = True
         self._watching = asyncio.create_task(self._watch())
-        self._on_ready(int(self.servers[0].sockets[0].getsockname()[1]))
+        self._on_ready(int(listening[0].getsockname()[1]))
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         self._watching.cancel()
         await super().shutdown(None)
 
-    def _start_tls(self, context: ssl.SSLContext) -> None:
-        """What uvicorn's startup does, but that handshakes are bounded as connections are."""
-        config, connections = self.config, self._edge.connections
-
-        def make() -> ConnectionAfterHandshake:
-            return ConnectionAfterHandshake(
-                self._edge, config=config, server_state=self.server_state, app_state=self.lifespan.state
-            )
-
-        sockets = listen(config.host, config.port, config.backlog)
-        self.servers = [TlsListener(sockets, context, make, connections)]  # type: ignore[list-item] # closed as one
-        self.started = True
+    def _make(self) -> ArrivedConnection:
+        return ArrivedConnection(
+            self._edge, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def _watch(self) -> None:
         while True:

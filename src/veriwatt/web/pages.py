@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
 import veriwatt
+from veriwatt.cookie_text import cookie_of
 from veriwatt.errors import Refused, Unavailable
 from veriwatt.web.words import LANGUAGES, catalogue, choose, messages, text
 
@@ -107,7 +108,8 @@ class _Pages:
 
     def _render(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         asked = request.query_params.get("lang")
-        language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+        chosen = cookie_of(request.headers.get("cookie", ""), LANGUAGE_COOKIE)
+        language = choose(asked, chosen, request.headers.get("accept-language", ""))
         words = catalogue(language)
         page = self._templates.get_template(f"{name}.html").render(
             page=name,

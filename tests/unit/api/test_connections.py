@@ -6,10 +6,10 @@ from veriwatt.api.resources.connections import Connections
 
 
 class Caller:
-    """A connection that waits since `since`, or is served when that is None."""
+    """A connection that waits from when it came, or is served."""
 
-    def __init__(self, table: Connections, address: str, since: float | None, *, proven: bool = False) -> None:
-        self.table, self.address, self.waits_since, self.proven = table, address, since, proven
+    def __init__(self, table: Connections, address: str, *, waits: bool = True, proven: bool = False) -> None:
+        self.table, self.address, self.waits, self.proven = table, address, waits, proven
         self.dropped = False
         self.admitted = table.enter(self)
 
@@ -20,35 +20,47 @@ class Caller:
 
 def test_the_newest_connection_gets_in_and_the_one_that_waits_longest_is_closed() -> None:
     table = Connections(8)
-    idle = [Caller(table, "10.0.0.1", float(n)) for n in range(1000)]
+    idle = [Caller(table, "10.0.0.1") for _ in range(1000)]
     assert all(each.admitted for each in idle)
     assert [each.dropped for each in idle] == [True] * 996 + [False] * 4
     assert len(table) == 4  # half of all for one address
 
 
+def test_one_that_was_served_meanwhile_has_not_waited_longest() -> None:
+    table = Connections(6)
+    first, second, third = [Caller(table, "10.0.0.1") for _ in range(3)]
+    first.waits = False
+    Caller(table, "10.0.0.1")
+    assert (first.dropped, second.dropped, third.dropped) == (False, True, False)
+    first.waits = True
+    table.began_to_wait(first)
+    Caller(table, "10.0.0.1")
+    assert (first.dropped, third.dropped) == (False, True)
+
+
 def test_one_address_takes_no_connection_of_another() -> None:
     table = Connections(8)
-    other = Caller(table, "10.0.0.2", 0.0)
-    for n in range(100):
-        Caller(table, "10.0.0.1", float(n))
+    other = Caller(table, "10.0.0.2")
+    for _ in range(100):
+        Caller(table, "10.0.0.1")
     assert not other.dropped
 
 
 def test_many_addresses_close_a_connection_of_the_one_that_has_most() -> None:
     table = Connections(8)
-    few = [Caller(table, f"10.0.1.{n}", 0.0) for n in range(4)]
-    many = [Caller(table, "10.0.0.1", float(n)) for n in range(4)]
-    last = Caller(table, "10.0.2.1", 9.0)
+    few = [Caller(table, f"10.0.1.{n}") for n in range(4)]
+    many = [Caller(table, "10.0.0.1") for _ in range(4)]
+    last = Caller(table, "10.0.2.1")
     assert last.admitted
     assert [each.dropped for each in (*few, *many)] == [False] * 4 + [True] + [False] * 3
 
 
 def test_a_request_that_is_served_and_a_proven_connection_are_not_closed_for_an_idle_one() -> None:
     table = Connections(6)
-    served = Caller(table, "10.0.0.1", None)
-    proven = Caller(table, "10.0.0.1", 1.0, proven=True)
-    for n in range(5, 50):
-        Caller(table, "10.0.0.1", float(n))
+    served = Caller(table, "10.0.0.1", waits=False)
+    proven = Caller(table, "10.0.0.1", proven=True)
+    for _ in range(5, 50):
+        Caller(table, "10.0.0.1")
     assert not served.dropped
     assert not proven.dropped
 
@@ -56,11 +68,11 @@ def test_a_request_that_is_served_and_a_proven_connection_are_not_closed_for_an_
 def test_where_every_connection_is_served_a_further_one_is_refused() -> None:
     table = Connections(4)
     for _ in range(2):
-        Caller(table, "10.0.0.1", None)
-    assert not Caller(table, "10.0.0.1", 0.0).admitted
+        Caller(table, "10.0.0.1", waits=False)
+    assert not Caller(table, "10.0.0.1").admitted
     assert len(table) == 2
 
 
 def test_a_named_proxy_has_no_cap_of_its_own() -> None:
     table = Connections(8, ["10.0.0.9"])
-    assert not any(each.dropped for each in [Caller(table, "10.0.0.9", 0.0) for _ in range(8)])
+    assert not any(each.dropped for each in [Caller(table, "10.0.0.9") for _ in range(8)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -13,6 +15,7 @@ from veriwatt.api.resources.connections import Connections
 from veriwatt.node import edge_connection, http_server
 from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
+from veriwatt.node.listener import AT_ONCE
 
 ASKED = b"GET /elsewhere HTTP/1.1\r\nhost: a\r\n\r\n"
 Scenario = Callable[[int, Edge], Coroutine[Any, Any, None]]
@@ -21,7 +24,10 @@ Scenario = Callable[[int, Edge], Coroutine[Any, Any, None]]
 class Waiting:
     """An application that reads the whole body and answers 204, at /large 64 MiB."""
 
+    asked = 0
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        Waiting.asked += 1
         while (await receive()).get("more_body"):
             pass
         if scope["path"] == "/large":
@@ -148,5 +154,78 @@ def test_a_peer_that_does_not_read_its_answer_is_closed(close: bytes) -> None:
                 break
         assert len(edge.connections) == 0
         transport.abort()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
+
+
+def test_hundreds_that_come_at_once_find_a_place_and_hold_no_more_descriptors_than_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who found none tried again after a second, and after three: a valid terminal's connection was one of them."""
+    monkeypatch.setattr(edge_connection, "HEAD_SECONDS", 60.0)
+
+    async def scenario(port: int, edge: Edge) -> None:
+        at_once = [socket.create_connection(("127.0.0.1", port), 0.5) for _ in range(900)]
+        before, most = open_files(), 0
+        for _ in range(200):
+            await asyncio.sleep(0.001)
+            most = max(most, open_files() - before)
+        assert len(edge.connections) == 4
+        assert most <= 4 + 2 * AT_ONCE
+        reader, writer = await opened(port, ASKED)
+        assert await status(reader) == 204
+        writer.transport.abort()
+        for each in at_once:
+            each.close()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_nothing_is_worked_for_a_peer_that_has_gone() -> None:
+    async def scenario(port: int, edge: Edge) -> None:
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", port), 5) as gone:
+                gone.sendall(ASKED)
+        reader, writer = await opened(port, ASKED)
+        assert await status(reader) == 204
+        writer.transport.abort()
+
+    asked = Waiting.asked
+    serve(scenario, Edge(Connections(256), Bodies()))
+    assert Waiting.asked == asked + 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nhost: a\r\n" + b"a: b\r\n" * 1000 + b"\r\n",
+        b"GET / HTTP/1.1\r\nhost: a\r\ncookie: " + b"a" * 60_000 + b"\r\n\r\n",
+        b"GET /?" + b"x&" * 14_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 100_000,
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + b"a: b\r\n" * 1000,
+        b"GET /?" + b"x" * 5_000,
+    ],
+    ids=["fields", "cookie", "query", "chunks", "trailers", "unfinished"],
+)
+def test_a_request_that_costs_more_than_its_bytes_is_refused(sent: bytes) -> None:
+    async def scenario(port: int, _: Edge) -> None:
+        reader, writer = await opened(port, sent)
+        assert await status(reader) == 400
+        writer.transport.abort()
+
+    serve(scenario, Edge(Connections(8), Bodies()))
+
+
+def test_requests_that_come_before_the_answers_to_others_are_few() -> None:
+    async def scenario(port: int, _: Edge) -> None:
+        for count, refused in ((8, False), (2_000, True)):
+            reader, writer = await opened(port, ASKED * count)
+            answers = await asyncio.wait_for(reader.read(1 << 20) if refused else reader.readuntil(b"\r\n\r\n"), 10)
+            assert (b" 400 " in answers or not answers) is refused
+            writer.transport.abort()
 
     serve(scenario, Edge(Connections(8), Bodies()))

@@ -21,8 +21,8 @@ class Entrant(Protocol):
         ...
 
     @property
-    def waits_since(self) -> float | None:
-        """Since when the node waits for the peer; None while it works on a whole request."""
+    def waits(self) -> bool:
+        """Whether the node waits for the peer; not while it works on a whole request."""
         ...
 
     @property
@@ -41,7 +41,7 @@ class Connections:
     def __init__(self, limit: int, proxies: Collection[str] = ()) -> None:
         """`limit` connections in total; those of the addresses `proxies` have no cap of their own."""
         self._limit, self._of_address, self._proxies = limit, max(1, limit // ADDRESS_SHARE), frozenset(proxies)
-        self._by_address: dict[str, dict[Entrant, None]] = {}
+        self._by_address: dict[str, dict[Entrant, None]] = {}  # of each address, the one that waits longest first
         self._count = 0
 
     def __len__(self) -> int:
@@ -66,6 +66,13 @@ class Connections:
             del self._by_address[entrant.address]
         return admitted
 
+    def began_to_wait(self, entrant: Entrant) -> None:
+        """Note that the node waits for the peer from now on: those that wait longer are closed before it."""
+        there = self._by_address.get(entrant.address, {})
+        if entrant in there:
+            del there[entrant]
+            there[entrant] = None
+
     def leave(self, entrant: Entrant) -> None:
         """Forget a connection; one that is not there changes nothing."""
         there = self._by_address.get(entrant.address)
@@ -78,8 +85,10 @@ class Connections:
 
 def _close_one(there: dict[Entrant, None]) -> bool:
     """Close the connection that waits longest, a proven one last; `drop` makes it leave."""
-    waiting = [(each.proven, since, each) for each in there if (since := each.waits_since) is not None]
-    if not waiting:
+    waiting = (each for each in there if each.waits)
+    first = next(waiting, None)
+    if first is None:
         return False
-    min(waiting, key=lambda found: found[:2])[2].drop()
+    longest = first if not first.proven else next((each for each in waiting if not each.proven), first)
+    longest.drop()
     return True

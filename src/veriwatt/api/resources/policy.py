@@ -95,7 +95,7 @@ VERIFY_BODY: Final = MAX_EVIDENCE + (2 << 20)
 AGAIN_BODY: Final = 2 << 20
 """Bytes of a request that sends frames again; terminals fill half of it."""
 
-STRANGERS_BODY: Final = 64 << 10
+STRANGERS_BODY: Final = 8 << 10
 """Bytes of a body on any other open route."""
 
 QUESTIONS_RATE, QUESTIONS_BURST = 50.0, 1_000.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from veriwatt.crypto.signing import PublicKey, Signer
 from veriwatt.encoding import FORMAT, Fields, Sign1, Value, decode, encode, parse_sign1
+from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.model.terminals.signed_record import sign_record, verify_record
 
@@ -56,6 +57,8 @@ class SignedGroupQuestion:
 
 def parse_group_question(raw: bytes) -> SignedGroupQuestion:
     """Parse a question; raises Malformed unless it is one in canonical form."""
+    if len(raw) > MAX_GROUP_QUESTION:
+        raise Malformed(f"a group question has at most {MAX_GROUP_QUESTION} bytes, this one has {len(raw)}")
     envelope = parse_sign1(raw, "group question")
     f = Fields.versioned(decode(envelope.payload, "group question"), "group question", 8)
     chain, org, terminal, group = f.text("chain", 50), f.name("org"), f.name("terminal"), f.name("group")

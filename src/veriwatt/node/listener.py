@@ -1,0 +1,146 @@
+"""Accepts connections, with TLS or without. Each is in the table of connections from the moment it is accepted.
+
+A server that hands all that wait to the event loop at once would hold as many descriptors, before the table closes
+any; so few could wait, and a peer that finds no place tries again after a second. Here one is closed for each that is
+let in, and more may wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from veriwatt.api.resources.connections import Connections
+from veriwatt.api.resources.payer import charged
+from veriwatt.api.resources.policy import HEAD_SECONDS
+from veriwatt.node.edge_connection import Edge, EdgeConnection
+
+PAUSE = 0.1
+"""Seconds without accepting after the system gave no connection, as when descriptors have run out."""
+
+AT_ONCE = 32
+"""Connections that are accepted before the event loop does something else: beside the table, so many descriptors."""
+
+BACKLOG = 1_024
+"""Connections that wait in the system to be accepted; they take no descriptors, and their turns come in order."""
+
+
+class Arrival:
+    """`connections.Entrant`: a connection until it can be read, which under TLS is after its handshake."""
+
+    proven, waits = False, True
+
+    def __init__(self, connections: Connections, peer: str) -> None:
+        self._connections, self.address = connections, charged(peer)
+        self.task: asyncio.Task[None] | None = None
+
+    def drop(self) -> None:
+        self._connections.leave(self)
+        if self.task is not None:
+            self.task.cancel()
+
+
+class ArrivedConnection(EdgeConnection):
+    """A connection that takes the place of its arrival in the table."""
+
+    def __init__(self, edge: Edge, *args: Any, **kwargs: Any) -> None:
+        super().__init__(edge, *args, **kwargs)
+        self.arrival: Arrival | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if self.arrival is not None:
+            self._edge.connections.leave(self.arrival)
+        super().connection_made(transport)
+
+
+class Listener:
+    """Accepts at these sockets, which listen already, until it is closed; used on the event loop."""
+
+    def __init__(
+        self,
+        sockets: Sequence[socket.socket],
+        make: Callable[[], ArrivedConnection],
+        connections: Connections,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        """With a `context`, TLS is spoken."""
+        self.sockets = tuple(sockets)
+        self._context, self._make, self._connections = context, make, connections
+        self._arriving = set[asyncio.Task[None]]()
+        self._loop, self._closed = asyncio.get_running_loop(), False
+        for each in self.sockets:
+            self._listen(each)
+
+    def close(self) -> None:
+        """Accept no more, and end what is arriving."""
+        self._closed = True
+        for task in self._arriving:
+            task.cancel()
+        for each in self.sockets:
+            self._loop.remove_reader(each)
+            each.close()
+
+    async def wait_closed(self) -> None:
+        """Return when nothing is arriving any more."""
+        await asyncio.gather(*self._arriving, return_exceptions=True)
+
+    def _listen(self, listening: socket.socket) -> None:
+        if not self._closed:
+            self._loop.add_reader(listening, self._accept, listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                accepted, peer = listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                self._loop.remove_reader(listening)
+                self._loop.call_later(PAUSE, self._listen, listening)
+                return
+            accepted.setblocking(False)
+            arrival = Arrival(self._connections, str(peer[0]))
+            if not self._connections.enter(arrival):
+                accepted.close()
+                continue
+            arrival.task = asyncio.create_task(self._take_in(accepted, arrival))
+            self._arriving.add(arrival.task)
+            arrival.task.add_done_callback(partial(self._arrived, accepted))
+
+    async def _take_in(self, accepted: socket.socket, arrival: Arrival) -> None:
+        connection = self._make()
+        connection.arrival = arrival
+        connection.plain_socket = accepted if self._context is None else None
+        timeout = None if self._context is None else HEAD_SECONDS
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: connection, accepted, ssl=self._context, ssl_handshake_timeout=timeout
+            )
+        except OSError:  # the peer breaks off, is too slow, or speaks no TLS 1.3
+            accepted.close()
+        finally:
+            self._connections.leave(arrival)
+
+    def _arrived(self, accepted: socket.socket, task: asyncio.Task[None]) -> None:
+        self._arriving.discard(task)
+        if task.cancelled():  # perhaps before it began
+            accepted.close()
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets for every address of the host; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    made: list[socket.socket] = []
+    try:
+        for family, _, _, _, address in found:
+            made.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+            made[-1].setblocking(False)
+    except OSError:
+        for each in made:
+            each.close()
+        raise
+    return made
