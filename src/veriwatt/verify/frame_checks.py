@@ -216,5 +216,5 @@ def _applied(rule: Callable[[T], U], items: Iterable[T | VeriwattError]) -> list
         except Corrupted:
             raise
         except VeriwattError as error:
-            outcomes.append(error)
+            outcomes.append(error.with_traceback(None))  # its frames hold this list, and the upload
     return outcomes

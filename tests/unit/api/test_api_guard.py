@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import httpx
+import pytest
 from starlette.routing import Route
 from starlette.types import Message, Scope, Send
 from structlog.testing import capture_logs
@@ -12,7 +14,8 @@ from structlog.testing import capture_logs
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.errors import STATUS, status_of
 from veriwatt.api.metrics_page import MetricsPage
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Malformed, VeriwattError
+from veriwatt.model.terminals.group_question import parse_group_question
 
 OPEN = {
     ("GET", "/healthz"),
@@ -178,3 +181,32 @@ def _into(sent: list[Message]) -> Send:
         sent.append(dict(message))
 
     return send
+
+
+def test_a_cookie_is_looked_through_once_whatever_is_in_it(play: Play) -> None:
+    """The standard parser took seconds for 60 kB, in which the node answered nobody else."""
+    hostile = 'a="' + "\\" * 60_000 + '"'
+
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            name = served.access.cookie({"scheme": "http"})
+            began = time.monotonic()
+            for path in ("/api/v1/status", "/sign-in"):
+                await client.get(path, headers={"cookie": hostile})
+            assert time.monotonic() - began < 0.5
+            sent = {"cookie": f"other=1; {name}={served.session()}; last=2"}
+            assert (await client.get("/api/v1/status", headers=sent)).status_code == 200
+
+    play(scenario)
+
+
+def test_a_question_of_a_terminal_that_is_longer_than_any_is_not_parsed(play: Play) -> None:
+    raw = b"\x99\xff\xf0" + bytes(0xFFF0)
+    with pytest.raises(Malformed, match="at most 1024"):
+        parse_group_question(raw)
+
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            assert (await client.post("/api/v1/ledger/group-version", content=raw)).status_code == 413
+
+    play(scenario)

@@ -124,6 +124,30 @@ async def forged_frames(flood: Flood) -> None:
     await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
 
 
+async def large_rubbish(flood: Flood) -> None:
+    """Single bodies of the size of the largest frame, which are none."""
+    body = b"\x82\x84\x5a" + (1_000_000).to_bytes(4, "big") + b"\x81" * 1_000_000
+    await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
+
+
+async def costly_requests(flood: Flood) -> None:
+    """Requests of a few bytes that ask for much: fields, cookies, parameters, chunks, requests ahead, small values."""
+    chunked = _head("POST", FRAMES, "content-type: application/cbor", "transfer-encoding: chunked")
+    many = (2 << 20) - 20
+    values = b"\x82\xf6\x9a" + many.to_bytes(4, "big") + bytes(many)
+    again = _head("POST", f"{FRAMES}/again?org=works", "content-type: application/cbor", f"content-length: {many + 7}")
+    requests = [
+        _head("GET", "/healthz", *["a: b"] * 10_000),
+        _head("GET", "/api/v1/status", 'cookie: a="' + "\\" * 60_000 + '"'),
+        _head("GET", "/api/v1/frames/newest?" + "x&" * 14_000),
+        chunked + b"1\r\nx\r\n" * 50_000,
+        _head("GET", "/healthz") * 1_500,
+        _head("GET", "/api/openapi.json"),
+        again + values,
+    ]
+    await flood.on_connections(CONNECTIONS, lambda: flood.request(flood.rng.choice(requests)))
+
+
 async def idle_sockets(flood: Flood) -> None:
     """A thousand connections on which nothing is sent."""
     await flood.hold(SOCKETS, b"", b"")
@@ -197,6 +221,8 @@ KINDS: Mapping[str, Kind] = {
         rubbish_batches,
         forged_frames,
         forged_batches,
+        large_rubbish,
+        costly_requests,
         idle_sockets,
         unfinished_heads,
         unfinished_bodies,
