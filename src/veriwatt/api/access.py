@@ -6,20 +6,11 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from veriwatt.api.errors import SignInNeeded
+from veriwatt.api.token_scopes import check_token
 from veriwatt.cookie_text import cookie_of
-from veriwatt.home.access_errors import NotInScope, SessionEnded
+from veriwatt.home.access_errors import SessionEnded
 from veriwatt.home.access_files import TOKEN_PREFIX, AccessFiles
 from veriwatt.home.access_records import Session
-
-READ = "GET"
-
-SCOPES: dict[str, tuple[str, ...]] = {
-    "readings": ("/api/v1/points", "/api/v1/completeness", "/api/v1/status"),
-    "evidence": ("/api/v1/evidence",),
-    "ledger": ("/api/v1/orgs", "/api/v1/terminals", "/api/v1/blocks", "/api/v1/anchors", "/api/v1/status"),
-    "metrics": ("/metrics",),
-}
-"""The questions of each scope of a token, by the beginnings of their paths. No token changes anything."""
 
 
 class Access:
@@ -36,9 +27,7 @@ class Access:
         if not secret.startswith(TOKEN_PREFIX):
             self.files.session(secret)
             return
-        token, needed = self.files.token(secret), _scopes_of(scope)
-        if not needed & set(token.scopes):
-            raise NotInScope(token.name, ", ".join(token.scopes), " or ".join(sorted(needed)))
+        check_token(self.files.token(secret), scope)
 
     def session(self, scope: Scope) -> Session | None:
         """The signed-in person whose request this is."""
@@ -63,13 +52,3 @@ class Access:
 
 def is_tls(scope: Scope) -> bool:
     return bool(scope.get("scheme") == "https")
-
-
-def _scopes_of(scope: Scope) -> set[str]:
-    """The scopes that hold this question; none for a request that changes something."""
-    method, path = scope["method"], scope["path"]
-    if method not in (READ, "HEAD"):
-        return set()
-    return {
-        name for name, begun in SCOPES.items() if any(path == each or path.startswith(f"{each}/") for each in begun)
-    }

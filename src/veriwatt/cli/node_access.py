@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.api.access import SCOPES
+from veriwatt.api.token_scopes import OF_SOME, SCOPES
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import BadInput, Malformed, NotFound
@@ -14,6 +14,7 @@ from veriwatt.home.access_files import AccessFiles, Listed
 from veriwatt.home.access_records import ApiToken, Record, Session, SignInLink, check_person
 from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
+from veriwatt.ids import check_name
 from veriwatt.system.clock import SystemClock
 from veriwatt.units import DAY, HOUR, UtcMillis
 from veriwatt.utc_text import utc_text
@@ -83,6 +84,7 @@ def add_token(
     name: NameArgument,
     home: HomeOption,
     scope: Annotated[list[str], typer.Option(help=f"What it may read: {', '.join(SCOPES)}. May be repeated.")],
+    only: Annotated[list[str] | None, typer.Option(help="Of this ORG or ORG/POINT alone. May be repeated.")] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="It is valid for so many days.")] = 365,
     as_json: Json = False,
 ) -> None:
@@ -91,10 +93,13 @@ def add_token(
         if each not in SCOPES:
             remedy = f"write one of {', '.join(SCOPES)}"
             raise BadInput(where="--scope", value=each, why="no scope", remedy=remedy)
-    access, until = _access(home), _now() + days * DAY
-    token = access.add_token(_person(name), sorted(set(scope)), until)
-    result = {"name": name, "token": token, "scopes": sorted(set(scope)), "until": utc_text(until)}
-    note = f"reads {', '.join(sorted(set(scope)))} until {utc_text(until)}; it is shown this once"
+        if only and each not in OF_SOME:
+            why, remedy = "is about all orgs, so not with --only", f"write one of {', '.join(OF_SOME)}"
+            raise BadInput(where="--scope", value=each, why=why, remedy=remedy)
+    access, until, scopes, of = _access(home), _now() + days * DAY, sorted(set(scope)), _orgs_and_points(only or [])
+    token = access.add_token(_person(name), scopes, until, of)
+    result = {"name": name, "token": token, "scopes": scopes, "only": of, "until": utc_text(until)}
+    note = f"reads {_told(scopes, of)} until {utc_text(until)}; it is shown this once"
     answer(result, as_json, lambda: f"{token}\n{note}")
 
 
@@ -104,14 +109,16 @@ def tokens(home: HomeOption, as_json: Json = False) -> None:
         {
             **_shown(each),
             "scopes": each.record.scopes,
+            "only": each.record.only,
             "revoked": None if each.record.revoked is None else utc_text(each.record.revoked),
         }
         for each in _access(home).listed(ApiToken)
     ]
 
     def state(token: dict[str, Any]) -> str:
-        scopes = ", ".join(token["scopes"])
-        return f"revoked {token['revoked']}" if token["revoked"] else f"reads {scopes}, used {token['seen']}"
+        if token["revoked"]:
+            return f"revoked {token['revoked']}"
+        return f"reads {_told(token['scopes'], token['only'])}, used {token['seen']}"
 
     answer({"tokens": found}, as_json, lambda: "\n".join(_line(each, state(each)) for each in found) or "no tokens")
 
@@ -134,6 +141,22 @@ def _person(name: str) -> str:
         return check_person(name)
     except Malformed as error:
         raise BadInput(where="NAME", value=name, why=str(error), remedy="write the person's name") from error
+
+
+def _orgs_and_points(only: list[str]) -> list[str]:
+    for each in only:
+        org, _, point = each.partition("/")
+        try:
+            check_name(org, "the org")
+        except Malformed as error:
+            raise BadInput(where="--only", value=each, why=str(error), remedy="write ORG or ORG/POINT") from error
+        if "/" in each and not point:
+            raise BadInput(where="--only", value=each, why="names no point", remedy="write ORG or ORG/POINT")
+    return sorted(set(only))
+
+
+def _told(scopes: list[str], only: list[str]) -> str:
+    return ", ".join(scopes) + (f" of {', '.join(only)}" if only else "")
 
 
 def _shown(listed: Listed[Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -139,9 +139,10 @@ class AccessFiles:
             raise SignInSecretUsed
         return token, session
 
-    def add_token(self, name: str, scopes: list[str], until: UtcMillis) -> str:
-        """The text of a new token; durable on return."""
-        return self._add(ApiToken(name, self._now(), until, scopes), TOKEN_PREFIX + secrets.token_urlsafe(32))
+    def add_token(self, name: str, scopes: list[str], until: UtcMillis, only: Sequence[str] = ()) -> str:
+        """The text of a new token, for some orgs and points `only` if there are any; durable on return."""
+        record = ApiToken(name, self._now(), until, scopes, only=list(only))
+        return self._add(record, TOKEN_PREFIX + secrets.token_urlsafe(32))
 
     def session(self, token: str) -> Session:
         """The session of a signed-in person, who is seen now; raises SessionEnded."""

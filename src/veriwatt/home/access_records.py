@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 from veriwatt.errors import Malformed
@@ -59,11 +59,20 @@ class Session(Record):
 
 @dataclass(frozen=True, slots=True)
 class ApiToken(Record):
-    """Lets a script ask, within `scopes`, until it ends or is revoked."""
+    """Lets a script ask, within `scopes`, until it ends or is revoked.
+
+    With `only`, it is for these orgs (ORG) and points (ORG/POINT) alone.
+    """
 
     folder: ClassVar[str] = "tokens"
     scopes: list[str]
     revoked: UtcMillis | None = None
+    only: list[str] = field(default_factory=list)
+
+    @property
+    def may_ask(self) -> str:
+        """Its scopes, and for whom, in words."""
+        return ", ".join(self.scopes) + (f" of {', '.join(self.only)}" if self.only else "")
 
 
 def check_person(name: str) -> str:

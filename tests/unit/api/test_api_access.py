@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.unit.api.conftest import Play, Served
-from veriwatt.api.access import SCOPES
 from veriwatt.api.guard import Guard
+from veriwatt.api.token_scopes import SCOPES
 from veriwatt.errors import Unavailable
 from veriwatt.home.access_errors import (
     SessionEnded,
@@ -222,6 +222,50 @@ def test_a_token_reads_what_its_scopes_say_and_nothing_else(play: Play) -> None:
             assert (gone.status_code, gone.json()["type"]) == (401, "urn:veriwatt:error:token-revoked")
 
     play(scenario)
+
+
+SPAN = "from=2026-03-01&to=2026-03-02"
+OF_POINT = {
+    f"/points/works.total/totals?{SPAN}&org=works": True,
+    "/evidence?point=works.total&slot=2026-03-01T00:00:00Z&org=works": True,
+    f"/points/works.total/totals?{SPAN}": False,
+    f"/points/works/works.total/totals?{SPAN}": False,
+    f"/points/works.total/totals?{SPAN}&org=works&org=": False,
+    f"/points/works.total/totals?{SPAN}&org=works&org=metro": False,
+    f"/points/works.other/totals?{SPAN}&org=works": False,
+    "/evidence?point=works.total&point=works.other&slot=2026-03-01T00:00:00Z&org=works": False,
+    "/points?org=works": False,
+    f"/completeness?{SPAN}&org=works": False,
+    "/status": False,
+}
+OF_ORG = {
+    f"/points/works.other/totals?{SPAN}&org=works": True,
+    "/points?org=works": True,
+    f"/completeness?{SPAN}&org=works": True,
+    "/points?org=metro": False,
+    "/points": False,
+    "/status": False,
+}
+
+
+@pytest.mark.parametrize(("only", "asked"), [("works/works.total", OF_POINT), ("works", OF_ORG)])
+def test_a_token_of_an_org_or_point_reads_nothing_of_another(play: Play, only: str, asked: dict[str, bool]) -> None:
+    async def scenario(served: Served) -> None:
+        token = served.access.files.add_token("bill", ["readings", "evidence"], 2 * BEGIN, [only])
+        headers = {"Authorization": f"Bearer {token}"}
+        async with served.client(signed_in=False) as client:
+            for question, may in asked.items():
+                answer = await client.get(f"/api/v1{question}", headers=headers)
+                assert (b"not-in-scope" not in answer.content) is may, question
+            assert only in answer.json()["values"]["scopes"]
+
+    play(scenario)
+
+
+def test_a_token_for_some_outlives_the_process_and_one_of_before_is_for_all(files: AccessFiles, tmp_path: Path) -> None:
+    token = files.add_token("bill", ["readings"], BEGIN + DAY, ["works/main"])
+    assert AccessFiles(tmp_path / "access", lambda: BEGIN).token(token).only == ["works/main"]
+    assert ApiToken.from_bytes(b'{"name": "a", "made": 1, "until": 2, "scopes": ["readings"]}').only == []
 
 
 def test_a_signed_out_page_leads_to_signing_in_and_back(play: Play) -> None:
