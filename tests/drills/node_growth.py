@@ -46,6 +46,9 @@ def growth_rows(folder: Path, frames: int) -> list[Row]:
         Row("growth: exit status of fsck", found.fsck_status, "status", "= 0"),
         Row("growth: memory of fsck", _megabytes(found.fsck_memory), "MB", "<= 500"),
         Row("growth: fsck, of each frame", round(found.fsck_seconds / whole.frames * 1e6), "us", "<= 300"),
+        Row(
+            "growth: fsck, of one core for each frame", round(found.fsck_processor / whole.frames * 1e6), "us", "<= 300"
+        ),
     ]
 
 

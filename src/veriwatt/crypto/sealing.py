@@ -12,7 +12,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from veriwatt.crypto.hashing import prf
+from veriwatt.crypto.hashing import Prf, prf
 from veriwatt.errors import NotOpenable
 from veriwatt.ids import Digest
 
@@ -35,9 +35,9 @@ def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
         window_key: the 32-byte key of the group's key window that contains the frame.
         context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
     """
-    extracted, info = _extracted(window_key), b"veriwatt/frame/1" + context
-    content = prf(extracted, info + b"\1")
-    return ContentKeys(content, Digest(prf(extracted, content + info + b"\2")))
+    expand, info = _expand(window_key), b"veriwatt/frame/1" + context
+    content = expand(info + b"\1")
+    return ContentKeys(content, Digest(expand(content + info + b"\2")))
 
 
 def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
@@ -53,7 +53,7 @@ def unseal(key: bytes, sealed: bytes, aad: bytes, what: str) -> bytes:
         raise NotOpenable(what) from None
 
 
-@lru_cache(8)  # the frames of a key window follow one another
-def _extracted(window_key: bytes) -> bytes:
-    """The first step of HKDF, without a salt; the steps of `content_keys` are its second."""
-    return prf(bytes(32), window_key)
+@lru_cache(256)  # the frames of a few groups, which follow one another, lie in the same key windows
+def _expand(window_key: bytes) -> Prf:
+    """The second step of HKDF under what its first step extracts, without a salt."""
+    return Prf(prf(bytes(32), window_key))

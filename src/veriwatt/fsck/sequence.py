@@ -20,7 +20,7 @@ class SequenceCheck:
         self._lost = False
 
     def check_frame(self, positioned: PositionedFrame) -> None:
-        frame, prev = positioned.frame.ref, positioned.frame.header.prev
+        frame, prev = positioned.frame.ref, positioned.frame.prev
         tip = self._tips.get(frame.terminal)
         number, continued = number_after(tip, voids_before(self._voids.get(frame.terminal, NO_VOIDS), frame.number))
         anywhere = tip is None and self._lost

@@ -206,10 +206,8 @@ def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
 
 def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int) -> FrameRow:
     """The index row of a frame at `position`, whose upload is `length` bytes of object `name` from `offset` on."""
-    header = frame.header
-    return FrameRow(
-        header.org, position, frame.ref, frame.leaf, header.window.start, header.window.end, name, offset, length
-    )
+    place = frame.place
+    return FrameRow(frame.org, position, frame.ref, frame.leaf, place.start, place.end, name, offset, length)
 
 
 def _row(values: tuple[Any, ...]) -> FrameRow:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from time import monotonic
+from time import monotonic, sleep
 
 from veriwatt.errors import Unavailable
 from veriwatt.testing.floods.served_node import resident_of
@@ -28,6 +28,9 @@ BATCH = 1_000
 
 ASKED = 3
 """How often each question is asked."""
+
+LOOK_EVERY = 0.02
+"""Seconds between two looks at the memory of a command."""
 
 VIEWED_WITHIN = 1_800
 """Seconds in which the view has every frame."""
@@ -66,7 +69,12 @@ class Growth:
     """The rate at which a serving node makes a deleted view again."""
 
     fsck_memory: int = 0
+    """The most that its processes had together."""
+
     fsck_seconds: float = 0.0
+    fsck_processor: float = 0.0
+    """Seconds of one core that its processes took."""
+
     fsck_status: int = 0
 
 
@@ -101,7 +109,7 @@ def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
         node.stop()
     start, end = _days(home, 1)
     words = ["query", "p0", "--from", start, "--to", end, "--every", "1h", "--home", str(home.root)]
-    _, at.query, _ = _measured(words)
+    at.query = _measured(words).memory
     return BATCH / median(seconds[-max(1, len(seconds) // 5) :])
 
 
@@ -166,17 +174,31 @@ def _rebuild(home: GrowingHome, found: Growth) -> None:
 
 
 def _fsck(home: GrowingHome, found: Growth) -> None:
-    found.fsck_status, found.fsck_memory, found.fsck_seconds = _measured(["fsck", "--home", str(home.root)])
+    took = _measured(["fsck", "--home", str(home.root)])
+    found.fsck_status, found.fsck_memory = took.status, took.memory
+    found.fsck_seconds, found.fsck_processor = took.seconds, took.processor
 
 
 def _wait_for_view(node: NodeProcess) -> None:
     until(lambda: (chain := node.chain())["viewed"] == chain["frames"], within=VIEWED_WITHIN)
 
 
-def _measured(words: Sequence[str]) -> tuple[int, int, float]:
-    """Exit status, peak bytes of memory of the largest process, and seconds of a command."""
-    began = monotonic()
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """What a command took: the most bytes of all its processes together, seconds, and seconds of one core."""
+
+    status: int
+    memory: int
+    seconds: float
+    processor: float
+
+
+def _measured(words: Sequence[str]) -> _Took:
+    began, memory = monotonic(), 0
     process = subprocess.Popen([*CLI, *words], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        memory = max(memory, resident_of(process.pid))
+        sleep(LOOK_EVERY)
+    _, status, used = ended
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, used.ru_maxrss * 1024, monotonic() - began
+    return _Took(process.returncode, memory, monotonic() - began, used.ru_utime + used.ru_stime)
