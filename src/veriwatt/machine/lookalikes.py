@@ -51,7 +51,7 @@ def check_distinct(rows: StateRows, scope: str, *names: str) -> None:
     new = [name for name in names if not is_registered(rows, scope, name)]
     if not new:
         return
-    small = {small_skeleton(each): each for each in map(_name, (raw for _, raw in rows.scan(lookalike_key(scope, ""))))}
+    small = dict([_small(raw) for _, raw in rows.scan(lookalike_key(scope, ""))])
     for name in new:
         if (existing := small.get(small_skeleton(name), name)) != name:
             raise LooksAlike(scope=scope, name=name, existing=existing)
@@ -68,6 +68,13 @@ def is_registered(rows: StateRows, scope: str, name: str) -> bool:
 @lru_cache(1 << 14)
 def _name(raw: bytes) -> str:
     return Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2).text("name")
+
+
+@lru_cache(1 << 14)
+def _small(raw: bytes) -> tuple[str, str]:
+    """What a registered name looks like in small letters, and the name."""
+    name = _name(raw)
+    return small_skeleton(name), name
 
 
 def check_distinct_names(scope: str, names: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -25,12 +25,13 @@ class MemoryRows:
         return self._components[_component(key)].get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        keys = self._keys(_component(prefix)) if b"/" in prefix else sorted(self._all_keys())
-        for at in range(bisect_left(keys, prefix), len(keys)):
-            key = keys[at]
-            if not key.startswith(prefix):
-                return
-            yield key, self._components[_component(key)][key]
+        if b"/" not in prefix:
+            return ((key, self._components[_component(key)][key]) for key in sorted(self._all_keys(prefix)))
+        component, length = _component(prefix), len(prefix)
+        rows, keys = self._components[component], self._keys(component)
+        first = bisect_left(keys, prefix)
+        found = keys[first : bisect_right(keys, prefix, first, key=lambda key: key[:length])]
+        return zip(found, map(rows.__getitem__, found), strict=True)
 
     def take(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Apply a block's changes."""
@@ -52,9 +53,9 @@ class MemoryRows:
             keys = self._ordered[component] = sorted(self._components[component])
         return keys
 
-    def _all_keys(self) -> Iterator[bytes]:
+    def _all_keys(self, prefix: bytes) -> Iterator[bytes]:
         for rows in self._components.values():
-            yield from rows
+            yield from (key for key in rows if key.startswith(prefix))
 
 
 def _component(key: bytes) -> bytes:

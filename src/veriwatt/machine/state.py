@@ -100,15 +100,7 @@ class State:
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The rows with a prefix, sorted by key, changes included; not for prefixes of compact ranges."""
         own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
-        for key, value in self._below.scan(prefix):
-            while own and own[-1] < key:
-                yield from self._own(own.pop())
-            if own and own[-1] == key:
-                yield from self._own(own.pop())
-            else:
-                yield key, value
-        while own:
-            yield from self._own(own.pop())
+        return self._with(own, prefix) if own else self._below.scan(prefix)
 
     def append(self, log: bytes, leaf: bytes) -> None:
         """Append `leaf` to the log whose compact range is at key `log`."""
@@ -134,6 +126,18 @@ class State:
         """All changes by key, compact ranges included."""
         ranges = {log: range_bytes(compact) for log, compact in self.ranges.items()}
         return dict(sorted({**self.changes, **ranges}.items()))
+
+    def _with(self, own: list[bytes], prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The rows below with the changes of the keys `own`, which are in descending order."""
+        for key, value in self._below.scan(prefix):
+            while own and own[-1] < key:
+                yield from self._own(own.pop())
+            if own and own[-1] == key:
+                yield from self._own(own.pop())
+            else:
+                yield key, value
+        while own:
+            yield from self._own(own.pop())
 
     def _own(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
         value = self.changes[key]
