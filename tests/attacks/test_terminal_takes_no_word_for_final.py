@@ -18,9 +18,9 @@ from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import path_of, tree_root
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
@@ -52,7 +52,7 @@ class HonestClient:
     """A `LiveLogHostClient` of a log host in this process; receipts are verified as over HTTP."""
 
     def __init__(self, host: SimHost) -> None:
-        self.host, self.origin = host, log_origin(host.ledger.chain_id, ORG)
+        self.host, self.origin = host, LogName(host.ledger.chain_id, ORG).origin
 
     def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
         batch = self.host.offer(*uploads)
@@ -69,6 +69,9 @@ class HonestClient:
 
     def has_seen(self, size: int) -> None:
         pass
+
+    def follow_epoch(self, epoch: int) -> None:
+        self.origin = LogName(self.host.ledger.chain_id, ORG, epoch).origin
 
     def send_again(self, note: str, sent: Sequence[SentAgain]) -> HostState:
         assert not sent, "nothing is lost here"

@@ -16,8 +16,8 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.loghost import recorder
 from veriwatt.loghost.data_chain import ChainForked
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.node.home import Home
 from veriwatt.node.node_service import NodeService
 from veriwatt.store.high_water import ChainBehind
@@ -111,7 +111,7 @@ def test_a_node_whose_journal_is_gone_does_not_start(home: Path) -> None:
 
 def test_a_chain_of_other_frames_than_those_acknowledged_is_refused(home: Path) -> None:
     with Home(home) as opened:
-        size, origin = opened.org_log(ORG).chain.size, log_origin(opened.ledger.chain_id, ORG)
+        size, origin = opened.org_log(ORG).chain.size, LogName(opened.ledger.chain_id, ORG).origin
         other = Checkpoint(origin, size, Digest(sha256(b"another chain")), 0).sign(opened.keys.log(ORG))
     (home / "high-water" / ORG).write_text(other, encoding="utf-8")
     with pytest.raises(ChainForked):

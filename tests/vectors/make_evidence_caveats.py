@@ -12,6 +12,8 @@ from tests.vectors.evidence_edits import ClaimVectors, written
 from tests.vectors.evidence_worlds import REGISTER, defined, hours, reading_of, stated, vectors_of
 from veriwatt.crypto.signing import Protection
 from veriwatt.ids import FrameId
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.frames.columns import NO_INSTANT
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
@@ -45,6 +47,7 @@ def vectors() -> dict[str, object]:
                 _restarting(SimWorld(at / "5", "restarts", points=1)),
                 _other_days(OtherDays(at / "6", "days", points=1)),
                 *_authorities(at / "7"),
+                _given_up(SimWorld(at / "8", "given-up", points=1)),
             ]
         )
 
@@ -65,6 +68,21 @@ def _numbers(world: SimWorld) -> ClaimVectors:
         "a number that two headers have": reading_of(world, first),
         "a number that was voided, of a terminal with another one that two headers have": reading_of(world, second),
     }
+    return vectors_of(world, files)
+
+
+def _given_up(world: SimWorld) -> ClaimVectors:
+    """A frame that was anchored before the org gave up acknowledged frames, and one that was sent again after it."""
+    first = stated(world, 0)
+    world.anchor()
+    world.must(world.owner.recover(1, world.owner.lost(5)))
+    second = stated(world, 1)
+    world.anchor()
+    files: dict[str, Evidence[ReadingClaim]] = {
+        "a frame that was anchored before acknowledged frames were given up": reading_of(world, first)
+    }
+    world.must(world.owner.recover(2, world.owner.lost(3, epoch=2), epoch=3))
+    files["a frame between two times at which acknowledged frames were given up"] = reading_of(world, second)
     return vectors_of(world, files)
 
 

@@ -22,6 +22,8 @@ from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import Leaves, leaf_hash
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.chain.log_epochs import LogName, Recover
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
@@ -65,6 +67,7 @@ ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", "M1", "1.0")
 POINTS = tuple(
     PointDefinition(name, "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "+08:00") for name in ("a/1", "b")
 )
+LOST = Checkpoint(LogName(CHAIN, "acme").origin, 9, Digest(bytes([4]) * 32), TIME + 3_600_000).sign(key("log"))
 HEADERS = [
     SignedHeader.of(
         sign_header(bare_header(CHAIN, "acme", "t1", FrameNumber(0, 8), TIME + at).to_bytes(), key("terminal"))
@@ -86,6 +89,7 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
         "oli",
         Anchor(0, 5, subtrees_between(Leaves(LEAVES), 0, 5), ObjectId(bytes([1]) * 32), Digest(bytes([2]) * 32)),
     ),
+    ("acme", "ann", Recover(2, 5, LOST, "the disk of the log host failed")),
     (
         "acme",
         "ann",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli import node_access
+from veriwatt.cli.node_recover import recover
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer, say
 from veriwatt.crypto.tls_certificate import fingerprint_text
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The node that serves a home.", no_args_is_help=True)
     group.command("run")(run)
     group.command("certificate")(certificate)
+    group.command("recover")(recover)
     node_access.register(group)
     app.add_typer(group, name="node")
 

@@ -29,8 +29,9 @@ from veriwatt.fsck.walk import Walk
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.paths import HomePaths
 from veriwatt.machine.anchors import queries as anchor_queries
-from veriwatt.model.chain.anchor import AnchorLeaf, log_origin
+from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.frames.frame import leaf_of
 from veriwatt.model.frames.number import NO_VOIDS
 from veriwatt.model.keys.key_store import KeyStore
@@ -96,13 +97,13 @@ def _walk(org: str, before: Snapshot, journal: StoredJournal, checks: list[Chain
 def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
     """The high-water mark, read before everything else, so that the chain has at least as many frames."""
     path, key = shared.paths.high_water(org), anchor_queries.log_key(shared.ledger, org)
-    origin = log_origin(shared.ledger.chain_id, org)
+    log = LogName(shared.ledger.chain_id, org, anchor_queries.log_epochs(shared.ledger, org).present)
     try:
-        found = None if key is None else read_high_water(DiskFiles(), path, origin, key)
+        found = None if key is None else read_high_water(DiskFiles(), path, log, key)
     except VeriwattError as error:
         shared.findings.failed(path, error)
         return None
-    if found is not None:
+    if path.is_file():
         shared.findings.excuse(path, _MARK)
     return found
 

@@ -17,8 +17,8 @@ from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import FrameId
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.quarantine import Quarantine
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
+from veriwatt.model.chain.log_epochs import FIRST, LogName
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import NO_VOIDS, FrameRef
 from veriwatt.readmodel.ledger_cache import LedgerCache
@@ -59,11 +59,13 @@ class AcceptedBatch:
 
 
 class Acceptance:
-    """Accepts frames into one org's chain; one caller at a time."""
+    """Accepts frames into one org's chain, in one log epoch; one caller at a time."""
 
-    def __init__(self, chain: DataChain, ledger_cache: LedgerCache, signer: Signer, quarantine: Quarantine) -> None:
+    def __init__(
+        self, chain: DataChain, ledger_cache: LedgerCache, signer: Signer, quarantine: Quarantine, epoch: int = FIRST
+    ) -> None:
         self._chain, self._ledger, self._signer, self._quarantine = chain, ledger_cache, signer, quarantine
-        self._origin = log_origin(ledger_cache.chain_id, chain.org)
+        self._origin = LogName(ledger_cache.chain_id, chain.org, epoch).origin
 
     def accept(self, uploads: Sequence[bytes], now: UtcMillis) -> AcceptedBatch:
         """Check each upload, append those that pass, and sign the checkpoint. Durable on return.

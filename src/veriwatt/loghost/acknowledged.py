@@ -8,37 +8,56 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.errors import Corrupted, VeriwattError
+from veriwatt.errors import Corrupted, Refused, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
 from veriwatt.loghost.refill import Refill
 from veriwatt.merkle.tree import EMPTY_ROOT, verify_inclusion
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.readmodel.ledger_cache import LedgerCache
-from veriwatt.store.high_water import LEDGER, MARK, TERMINAL, ChainBehind, HighWater
+from veriwatt.store.high_water import LEDGER, MARK, TERMINAL, ChainBehind, HighWater, LogEpochLost
 from veriwatt.verify.frame_checks import CheckedFrame, check_org, check_sender, sender_of
 
 
+class LogEpochOver(Refused):
+    """A receipt of a log epoch that ended: it gives its frame no position any more."""
+
+    code = "log-epoch-over"
+
+    def __init__(self, org: str, epoch: int, present: int) -> None:
+        super().__init__(
+            f"the receipt is of log epoch {epoch} of {org}, which ended; the present one is {present}. The frame is to "
+            "be sent as a new one"
+        )
+        self.org, self.epoch, self.present = org, epoch, present
+
+
 class Acknowledged:
-    """Follows one chain; one thread at a time.
+    """Follows one chain in one log epoch; one thread at a time.
 
     `refill` is not None while acknowledged frames are missing: then nothing new is accepted, and nothing is anchored.
     """
 
     def __init__(
-        self, chain: DataChain, ledger_cache: LedgerCache, key: PublicKey, high_water: HighWater, *, may_refill: bool
+        self,
+        chain: DataChain,
+        ledger_cache: LedgerCache,
+        log: LogName,
+        key: PublicKey,
+        high_water: HighWater,
+        *,
+        may_refill: bool,
     ) -> None:
         """Raises ChainBehind if frames are missing and `may_refill` is not set, and ChainForked as `DataChain`."""
-        self._chain, self._ledger, self._key = chain, ledger_cache, key
+        self._chain, self._ledger, self._log, self._key = chain, ledger_cache, log, key
         self._high_water, self._may_refill = high_water, may_refill
-        self._origin = log_origin(ledger_cache.chain_id, chain.org)
         self._failed: Corrupted | None = None
-        self._last: tuple[str, Checkpoint] = "", Checkpoint(self._origin, 0, EMPTY_ROOT, 0)
+        self._last: tuple[str, Checkpoint | None] = "", Checkpoint(log.origin, 0, EMPTY_ROOT, 0)
         self.refill: Refill | None = None
         if high_water.checkpoint is not None:
             self.require(high_water.size, high_water.checkpoint.root, MARK)
@@ -66,6 +85,11 @@ class Acknowledged:
         """Raise what was found out since the chain was opened, and after which the node must not go on."""
         if self._failed is not None:
             raise self._failed
+
+    @property
+    def mark_note(self) -> str:
+        """The largest checkpoint known, if the log signed it for more frames than the chain has; else ""."""
+        return self._high_water.note if self._high_water.size > self._chain.size else ""
 
     def is_marked(self) -> bool:
         """Whether the high-water mark has the present size."""
@@ -97,7 +121,9 @@ class Acknowledged:
             ChainBehind, ChainForked: frames are lost, or the chain is another one; `check` raises the same from now on.
             Unavailable: the mark could not be stored.
         """
-        self._learn(open_note(note, self._origin, self._key), note)
+        checkpoint = self._opened(note)
+        if checkpoint is not None:
+            self._learn(checkpoint, note)
 
     def take_again(self, sent: Sequence[SentAgain]) -> list[Accepted | VeriwattError]:
         """An outcome for each frame: the chain has it at the position of its receipt, or it is held.
@@ -129,6 +155,8 @@ class Acknowledged:
     def _verified(self, upload: bytes, receipt: Receipt) -> tuple[int, Frame] | VeriwattError:
         try:
             checkpoint = self._opened(receipt.note)  # first: what this log did not sign costs no more than this
+            if checkpoint is None:
+                return LogEpochOver(self._chain.org, self._log.epoch_of(receipt.note), self._log.epoch)
             frame = parse_frame(upload)
             verify_inclusion(frame.leaf, receipt.position, checkpoint.size, receipt.path, checkpoint.root)
             check_sender(sender_of(frame, self._ledger), self._ledger)
@@ -140,10 +168,15 @@ class Acknowledged:
         self._learn(checkpoint, receipt.note)
         return receipt.position, frame
 
-    def _opened(self, note: str) -> Checkpoint:
-        """The checkpoint of a note that this log signed; the frames of one batch share a note."""
+    def _opened(self, note: str) -> Checkpoint | None:
+        """The checkpoint of a note that this log signed, None of an epoch that ended; one batch shares a note."""
         if note != self._last[0]:
-            self._last = note, open_note(note, self._origin, self._key)
+            epoch = self._log.epoch_of(note)
+            checkpoint = open_note(note, self._log.in_epoch(epoch).origin, self._key)
+            if epoch > self._log.epoch:
+                self._failed = LogEpochLost(self._chain.org, epoch, self._log.epoch)
+                raise self._failed
+            self._last = note, checkpoint if epoch == self._log.epoch else None
         return self._last[1]
 
     def _learn(self, checkpoint: Checkpoint, note: str) -> None:

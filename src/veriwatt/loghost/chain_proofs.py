@@ -12,7 +12,7 @@ from veriwatt.merkle.tree import consistency_path, inclusion_path
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.ledger.state_keys import data_chain_key, group_version_key, number_key
+from veriwatt.model.ledger.state_keys import data_chain_key, group_version_key, log_epochs_key, number_key
 from veriwatt.model.terminals.number_proof import NumberProof
 from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.ports.ledger import Ledger
@@ -38,13 +38,14 @@ def check_seen(chain: DataChain, size: int) -> None:
 
 def prove_anchored(ledger: Ledger, chain: DataChain, position: int, size: int) -> AnchoredProof:
     """The anchored chain at the ledger's newest height, for the frame at `position` and a checkpoint of `size`."""
-    key = data_chain_key(chain.org)
+    keys = data_chain_key(chain.org), log_epochs_key(chain.org)
     with ledger.snapshot() as now:
-        state = now.prove([key])
-    value = state.values[key]
+        state = now.prove(keys)
+    value, epochs = (state.values[key] for key in keys)
     anchored = 0 if value is None else CompactRange.parse(decode(value, "data chain")).size
     path = inclusion_path(chain.reader(), position, anchored) if position < anchored else None
-    return AnchoredProof(StatePart((value,), state.proof), state.light, path, prove_one_history(chain, anchored, size))
+    history = prove_one_history(chain, anchored, size)
+    return AnchoredProof(StatePart((value, epochs), state.proof), state.light, path, history)
 
 
 def prove_one_history(chain: DataChain, one: int, other: int) -> tuple[Digest, ...]:

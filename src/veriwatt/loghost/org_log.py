@@ -13,10 +13,12 @@ from veriwatt.loghost.acknowledged import Acknowledged
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain, follow_anchors
 from veriwatt.loghost.equivocation_reports import EquivocationReports
+from veriwatt.loghost.giving_up import Loss
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors import queries
-from veriwatt.model.chain.anchor import Anchor, log_origin
+from veriwatt.model.chain.anchor import Anchor
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.ledger.transaction import Body
@@ -35,7 +37,7 @@ from veriwatt.verify.frame_checks import CheckedFrame
 class OrgLog:
     """The org's chain, opened by the constructor; one thread at a time.
 
-    `sign` makes a transaction of a member of the org.
+    `sign` makes a transaction of a member of the org. `log` is the log in its epoch.
     """
 
     def __init__(
@@ -59,20 +61,23 @@ class OrgLog:
             ChainBehind: it lost some, and `refill` is not set.
             ChainForked: it has other frames than were anchored or acknowledged.
             HighWaterDamaged, JournalDamaged, Corrupted: a file is damaged.
+            LogEpochLost: the ledger lost the record of the epoch that the log is in.
         """
         self.org, self._ledger, self._sign, self._clock = org, ledger, sign, clock
-        key, origin = log_signer.public, log_origin(ledger_cache.chain_id, org)
-        high_water = HighWater(files, paths.high_water(org), origin, key)
         with ledger.snapshot() as now:
+            self.log = LogName(ledger_cache.chain_id, org, queries.log_epochs(now, org).present)
+            high_water = HighWater(files, paths.high_water(org), self.log, log_signer.public)
             anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)
             tiles = LocalTiles(files, paths.chain(org))
             self.chain = open_chain(
                 org, files, paths.journal(org), tiles, blobs, index, anchored, anchors, refill=refill
             )
-            self._acknowledged = Acknowledged(self.chain, ledger_cache, key, high_water, may_refill=refill)
+            self._acknowledged = Acknowledged(
+                self.chain, ledger_cache, self.log, log_signer.public, high_water, may_refill=refill
+            )
             self._acknowledged.require_anchored(anchors)
         quarantine = Quarantine(files, paths.quarantine)
-        self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
+        self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine, self.log.epoch)
         self._reports = EquivocationReports(self.chain, ledger, quarantine, sign)
 
     @property
@@ -124,6 +129,23 @@ class OrgLog:
     def check(self) -> None:
         """Raise ChainBehind or ChainForked when a terminal has shown that the node must not go on."""
         self._acknowledged.check()
+
+    def loss(self) -> Loss | None:
+        """What is missing of what was acknowledged; None when nothing is."""
+        refill = self._acknowledged.refill
+        if refill is None:
+            return None
+        with self._ledger.snapshot() as now:
+            anchored = queries.data_chain(now, self.org).size
+        return Loss(self.org, self.log.epoch, anchored, self.chain.size, refill.target, self._acknowledged.mark_note)
+
+    def anchor_kept(self) -> int:
+        """Anchor what is ready of a chain that is filled again; returns its anchored size.
+
+        What it has is the beginning of what was acknowledged, so an anchor of it takes nothing from what is missing.
+        """
+        anchor_chain(self.chain, self._ledger, self._submit)
+        return self.chain.anchored_size
 
     def missing(self) -> list[int]:
         """The positions of acknowledged frames that nobody has sent again yet."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from veriwatt.machine.anchors.handlers import anchor, log
+from veriwatt.machine.anchors.handlers import anchor, log, recover
 from veriwatt.machine.events import Event
 from veriwatt.machine.members.handlers import member, org, rekey, remove, role
 from veriwatt.machine.state import State, View
@@ -26,6 +26,7 @@ from veriwatt.machine.terminals.handlers import (
     void,
 )
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.chain.log_epochs import Recover
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, RekeyMember, RemoveMember
@@ -87,6 +88,7 @@ KINDS = kinds_of(
     (RecordExchange, exchange),
     (ConfirmStep, confirm),
     (Anchor, anchor),
+    (Recover, recover),
 )
 
 

@@ -282,7 +282,8 @@ class Home(OpenedHome):
         """The frames of software terminals here that had a position from `size` on, and those without one."""
         terminals = [passport.terminal for passport in terminal_queries.passports(self.ledger, org)]
         here = [terminal for terminal in terminals if self.has_spool(org, terminal)]
-        return spooled_frames([(self._spool_path(org, each), self.keys.terminal(org, each)) for each in here], size)
+        spools = [(self._spool_path(org, each), self.keys.terminal(org, each)) for each in here]
+        return spooled_frames(spools, size, anchor_queries.log_epochs(self.ledger, org))
 
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal in this process; raises as `open_spool`."""
@@ -290,7 +291,7 @@ class Home(OpenedHome):
         newest = self.org_log(org).chain.tips.get(terminal)
         if newest is None:
             self.files.make_folder(path.parent)
-        return self._stack.enter_context(open_spool(path, newest))
+        return self._stack.enter_context(open_spool(path, newest, anchor_queries.log_epochs(self.ledger, org)))
 
     def _spool_path(self, org: str, terminal: str) -> Path:
         return self.paths.spool(f"{org}.{terminal}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import BadSignature, Corrupted, Malformed, NotFound
 from veriwatt.model.chain.checkpoint import Checkpoint, open_note
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.system.files import Files, save
 
 MARK_EVERY = 5_000
@@ -49,13 +50,30 @@ class HighWaterDamaged(Corrupted):
         self.path = str(path)
 
 
-class HighWater:
-    """The mark of one org; `checkpoint` is the one stored last, None before the first."""
+class LogEpochLost(Corrupted):
+    """This log signed a checkpoint in an epoch that the ledger does not have: the ledger lost blocks."""
 
-    def __init__(self, files: Files, path: Path, origin: str, key: PublicKey) -> None:
-        """Raises HighWaterDamaged."""
-        self._files, self._path, self._origin, self._key = files, path, origin, key
-        self.checkpoint = read_high_water(files, path, origin, key)
+    code = "log-epoch-lost"
+
+    def __init__(self, org: str, epoch: int, present: int) -> None:
+        super().__init__(
+            f"the log of {org} signed a checkpoint in epoch {epoch}, and the ledger has epoch {present}: the ledger "
+            "lost blocks. Put the newest copy of `ledger/` back (docs/operations/restore.md)"
+        )
+        self.org, self.epoch, self.present = org, epoch, present
+
+
+class HighWater:
+    """The mark of one org's log in its present epoch.
+
+    `checkpoint` is the one stored last, and `note` states it; None and "" before the first of the epoch.
+    """
+
+    def __init__(self, files: Files, path: Path, log: LogName, key: PublicKey) -> None:
+        """Raises HighWaterDamaged, LogEpochLost."""
+        self._files, self._path, self._log, self._key = files, path, log, key
+        self.checkpoint = read_high_water(files, path, log, key)
+        self.note = "" if self.checkpoint is None else files.read(path).decode()
 
     @property
     def size(self) -> int:
@@ -69,18 +87,28 @@ class HighWater:
             Malformed, BadSignature: this log host did not sign it.
             Unavailable: it could not be stored; the old mark stays.
         """
-        checkpoint = open_note(note, self._origin, self._key)
+        checkpoint = open_note(note, self._log.origin, self._key)
         if checkpoint.size > self.size:
             save(self._files, self._path, note.encode())
-            self.checkpoint = checkpoint
+            self.checkpoint, self.note = checkpoint, note
         return checkpoint
 
 
-def read_high_water(files: Files, path: Path, origin: str, key: PublicKey) -> Checkpoint | None:
-    """The stored mark; None when there is none. Raises HighWaterDamaged."""
+def read_high_water(files: Files, path: Path, log: LogName, key: PublicKey) -> Checkpoint | None:
+    """The stored mark; None when there is none, or one of an epoch that ended, which requires nothing any more.
+
+    Raises:
+        HighWaterDamaged: this log did not sign it.
+        LogEpochLost: it is of a later epoch than the ledger has.
+    """
     try:
-        return open_note(files.read(path).decode(), origin, key)
+        note = files.read(path).decode()
+        epoch = log.epoch_of(note)
+        checkpoint = open_note(note, log.in_epoch(epoch).origin, key)
     except NotFound:
         return None
     except (UnicodeDecodeError, Malformed, BadSignature) as error:
         raise HighWaterDamaged(path) from error
+    if epoch > log.epoch:
+        raise LogEpochLost(log.org, epoch, log.epoch)
+    return checkpoint if epoch == log.epoch else None

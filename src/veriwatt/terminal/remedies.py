@@ -116,6 +116,15 @@ def void_put_aside(frame: FrameNumber, ahead: int, unopened: int) -> str:
     return f"frame {frame} is void, and of it {slots} are not stated again: they {_IN_FRAME}"
 
 
+def frames_given_up(log_epoch: int, frames: int) -> str:
+    """The org gave up frames that its log host had acknowledged, and `frames` of this terminal are among them."""
+    return (
+        f"the org recorded on the ledger that its log host lost frames: log epoch {log_epoch} begins. "
+        f"{counted(frames, 'acknowledged frame', 'acknowledged frames')} of this terminal had a place among those that "
+        "were given up. What is not final is sent again as it is, and the old receipts are kept"
+    )
+
+
 def put_aside(found: PutAside) -> Iterator[str]:
     """What the spool has put aside, for `terminal status`; nothing to see to."""
     if found.slots:

@@ -21,6 +21,8 @@ from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tree import Leaves
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.chain.log_epochs import LogName, Recover
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
@@ -129,6 +131,14 @@ class SimMember:
     ) -> bytes:
         calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
         return self.sign(DefinePoints(group, key_window, effective_from, calendar, definitions))
+
+    def recover(self, kept: int, lost: Checkpoint, reason: str = "the disk failed", *, epoch: int = 2) -> bytes:
+        return self.sign(Recover(epoch, kept, lost.sign(sim_key(f"log {self.org}")), reason))
+
+    def lost(self, size: int, *, epoch: int = 1) -> Checkpoint:
+        """A checkpoint of the org's log in an epoch."""
+        origin = LogName(self.chain, self.org, epoch).origin
+        return Checkpoint(origin, size, sha256(b"lost"), START)
 
     def anchor(self, leaf_hashes: Iterable[Digest], old_size: int) -> bytes:
         """The anchor of a data chain that now has all of `leaf_hashes` and was anchored at `old_size`."""

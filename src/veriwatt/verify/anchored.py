@@ -3,7 +3,7 @@
 A terminal lets go of a frame when it is final, so it takes no log host's word for it. Steps, with the numbers of
 docs/spec/terminal-questions.md:
 
- 1. to 3.         the range of the org's data chain is in the ledger's state, see `trusted_record`
+ 1. to 3.         range and log epochs of the org's data chain are in the ledger's state, see `trusted_record`
  4. consistency   the anchored chain and a checkpoint of the log host are one history
  5. inclusion     the frame is in the anchored chain
 """
@@ -18,10 +18,11 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import verify_consistency
 from veriwatt.model.chain.anchored import AnchoredProof
+from veriwatt.model.chain.log_epochs import LogEpochs
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.ledger.state_keys import data_chain_key
+from veriwatt.model.ledger.state_keys import data_chain_key, log_epochs_key
 from veriwatt.units import UtcMillis
-from veriwatt.verify.trusted_record import verify_trusted_record
+from veriwatt.verify.trusted_record import verify_trusted_records
 
 
 class TreeHead(NamedTuple):
@@ -33,9 +34,10 @@ class TreeHead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AnchoredChain:
-    """The proven anchored part of a data chain; `as_of` is the time of the block that proves it."""
+    """The proven anchored part of a data chain, and its log epochs; `as_of` is the time of the block that proves it."""
 
     head: TreeHead
+    epochs: LogEpochs
     as_of: UtcMillis
 
 
@@ -45,9 +47,10 @@ def verify_anchored(proof: AnchoredProof, org: str, trust: Trust, now: UtcMillis
     Raises:
         Malformed, NotProven: as `verify_trusted_record`.
     """
-    record = verify_trusted_record(data_chain_key(org), proof.state, proof.light, trust, now)
+    keys = data_chain_key(org), log_epochs_key(org)
+    record, epochs = verify_trusted_records(keys, proof.state, proof.light, trust, now)
     chain = CompactRange.empty() if record is None else CompactRange.parse(decode(record, "data chain"))
-    return AnchoredChain(TreeHead(chain.size, chain.root()), proof.light.header.time_ms)
+    return AnchoredChain(TreeHead(chain.size, chain.root()), LogEpochs.from_bytes(epochs), proof.light.header.time_ms)
 
 
 def verify_one_history(one: TreeHead, other: TreeHead, path: tuple[Digest, ...]) -> None:

@@ -95,6 +95,7 @@ def verify_evidence(
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
         logs = state.log_ranges(claim.org) if frames else NO_LOGS
+    state = replace(state, epochs=logs.epochs)
     proven = _prove_frames(evidence.proofs, claim, frames, records, logs, state)  # 6 to 10
     if claim.needs_newest_anchor:
         state = replace(state, newest_anchor=evidence.proofs.anchors.anchors[-1].anchor)

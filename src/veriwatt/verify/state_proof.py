@@ -16,6 +16,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.chain.log_epochs import LogEpochs
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.ledger import state_keys
@@ -41,10 +42,11 @@ class FrameRecords:
 
 @dataclass(frozen=True, slots=True)
 class LogRanges:
-    """The compact ranges of the logs that prove the frames: the org's anchors, and the root log."""
+    """The compact ranges of the logs that prove the frames: the org's anchors, and the root log; and its log epochs."""
 
     anchors: CompactRange
     root_log: CompactRange
+    epochs: LogEpochs = LogEpochs()
 
 
 NO_LOGS = LogRanges(CompactRange.empty(), CompactRange.empty())
@@ -57,7 +59,7 @@ class ProvenState:
 
     The records are those after block `height`; `as_of` is the time of the next block's header, which has their root.
     `signers` is the number of its validators; `trust` says whether the reader's trust file reaches that block.
-    `newest_anchor` is that of the claim's org at that height, once step 6 has shown it.
+    `newest_anchor` is that of the claim's org at that height, once step 6 has shown it; `epochs` are those of its log.
     """
 
     chain: str
@@ -67,6 +69,7 @@ class ProvenState:
     trust: TrustDecision
     records: Mapping[bytes, bytes | None]
     newest_anchor: AnchorLeaf | None = None
+    epochs: LogEpochs = LogEpochs()
 
     @property
     def newest_end(self) -> UtcMillis:
@@ -88,8 +91,14 @@ class ProvenState:
         return parse(value)
 
     def facts(self) -> dict[str, object]:
-        """The ledger and the height that everything is proven at, as JSON-able values."""
-        return {"chain": self.chain, "facts_height": self.height, "facts_as_of": self.as_of, "signers": self.signers}
+        """The org's log epoch, the ledger, and the height that everything is proven at, as JSON-able values."""
+        return {
+            "log_epoch": self.epochs.present,
+            "chain": self.chain,
+            "facts_height": self.height,
+            "facts_as_of": self.as_of,
+            "signers": self.signers,
+        }
 
     def frame_records(self, keys: tuple[bytes, ...]) -> FrameRecords:
         """The records at a frame's `frame_state_keys`; that of its number alone may be absent.
@@ -107,11 +116,12 @@ class ProvenState:
         )
 
     def log_ranges(self, org: str) -> LogRanges:
-        """The ranges at `log_keys`; raises NotInState or Malformed as `record`."""
-        anchors, root_log = log_keys(org)
+        """The records at `log_keys`; raises NotInState or Malformed as `record`."""
+        anchors, root_log, epochs = log_keys(org)
         return LogRanges(
             anchors=self.record("log of the org's anchors", anchors, parse_range),
             root_log=self.record("root log", root_log, parse_range),
+            epochs=LogEpochs.from_bytes(self.records[epochs]),
         )
 
 
@@ -124,9 +134,9 @@ def frame_state_keys(header: FrameHeader, group: FrameGroup) -> tuple[bytes, ...
     )
 
 
-def log_keys(org: str) -> tuple[bytes, bytes]:
-    """The state keys of the logs that prove an org's frames."""
-    return state_keys.anchors_key(org), state_keys.ROOT_LOG
+def log_keys(org: str) -> tuple[bytes, bytes, bytes]:
+    """The state keys of the logs that prove an org's frames, and of its log epochs."""
+    return state_keys.anchors_key(org), state_keys.ROOT_LOG, state_keys.log_epochs_key(org)
 
 
 def prove_state(light: LightBlock, part: StatePart, keys: Sequence[bytes], trust: TrustDecision) -> ProvenState:

@@ -12,8 +12,8 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api.resources import connection, frame_budget
 from veriwatt.encoding import decode, encode
 from veriwatt.machine.anchors.queries import log_key
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.frames.frame import parse_frame
 
 CBOR = {"content-type": "application/cbor"}
@@ -34,7 +34,7 @@ def test_accepted_frames_have_receipts_that_verify(play: Play) -> None:
         for frame, upload in zip(answer, served.uploads, strict=True):
             placed = frame["receipt"]
             receipt = Receipt.from_bytes(_receipt(placed))
-            checkpoint = receipt.verify(parse_frame(upload).leaf, log_origin(chain, ORG), key)
+            checkpoint = receipt.verify(parse_frame(upload).leaf, LogName(chain, ORG).origin, key)
             assert checkpoint.size == answer[0]["position"] + len(served.uploads)
 
     play(scenario)

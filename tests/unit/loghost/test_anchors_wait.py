@@ -9,8 +9,8 @@ import pytest
 
 from veriwatt.loghost.accept import ANCHOR_WITHIN
 from veriwatt.merkle.tiles import tile_path
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import open_note
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.testing.actors import SimTerminal
@@ -75,7 +75,7 @@ def test_frames_that_wait_survive_a_power_cut(host: SimHost) -> None:
 
 
 def test_the_promise_of_a_receipt_runs_from_the_latest_time_that_a_frame_states(host: SimHost) -> None:
-    origin = log_origin(host.ledger.chain_id, ORG)
+    origin = LogName(host.ledger.chain_id, ORG).origin
     frame = host.frame(edit=collected_ahead(host, 3 * MINUTE))
     by = open_note(host.offer(frame).note, origin, LOG_KEY.public).anchored_by
     assert by == parse_frame(frame).latest + ANCHOR_WITHIN > host.clock.now() + ANCHOR_WITHIN

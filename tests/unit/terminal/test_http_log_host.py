@@ -16,8 +16,8 @@ from veriwatt.encoding import decode, encode
 from veriwatt.errors import BadSignature, Malformed, NotProven, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import path_of, tree_root
-from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import parse_frame
@@ -70,7 +70,7 @@ class Host:
         self.server.server_close()
 
 
-def receipts(uploads: list[bytes], key: object = LOG, origin: str = log_origin(CHAIN, ORG)) -> list[list[object]]:
+def receipts(uploads: list[bytes], key: object = LOG, origin: str = LogName(CHAIN, ORG).origin) -> list[list[object]]:
     leaves = [parse_frame(upload).leaf for upload in uploads]
     note = Checkpoint(origin, len(leaves), tree_root(leaves), 10**13).sign(key)  # type: ignore[arg-type]
     return [[note, at, list(path_of(leaves, at))] for at in range(len(leaves))]
@@ -118,7 +118,7 @@ def test_accepted_frames_have_positions_and_their_verified_receipts(
     for each, leaf in zip(delivered, leaves, strict=True):
         assert each.receipt is not None
         assert each.receipt.head == (3, tree_root(leaves))
-        Receipt.from_bytes(each.receipt.raw).verify(leaf, log_origin(CHAIN, ORG), LOG.public)
+        Receipt.from_bytes(each.receipt.raw).verify(leaf, LogName(CHAIN, ORG).origin, LOG.public)
 
 
 def test_a_refusal_carries_its_code(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:

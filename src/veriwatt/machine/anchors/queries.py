@@ -9,6 +9,7 @@ from veriwatt.encoding import Fields, decode
 from veriwatt.machine.anchors import state_keys
 from veriwatt.machine.state import StateRows, range_at
 from veriwatt.merkle.compact_range import CompactRange
+from veriwatt.model.chain.log_epochs import LogEpochs
 from veriwatt.model.members.registered_key import read_registered_key
 
 
@@ -26,6 +27,11 @@ def data_chain(rows: StateRows, org: str) -> CompactRange:
 def anchors(rows: StateRows, org: str) -> CompactRange:
     """The org's log of anchors."""
     return range_at(rows, state_keys.anchors_key(org))
+
+
+def log_epochs(rows: StateRows, org: str) -> LogEpochs:
+    """What the org gave up of its log."""
+    return LogEpochs.from_bytes(rows.get(state_keys.log_epochs_key(org)))
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@
     anchor leaf   = [2, org, height, time, old size, new size, root, manifest, tips root]
     root log leaf = [2, height, time, app hash]
 
-The origin line of an org's checkpoints is `chain/org`. Spec: docs/spec/anchor.md.
+Spec: docs/spec/anchor.md.
 """
 
 from __future__ import annotations
@@ -128,8 +128,3 @@ class RootLogLeaf:
     def from_bytes(cls, raw: bytes) -> RootLogLeaf:
         f = Fields.versioned(decode(raw, "root log leaf"), "root log leaf", 4)
         return cls(f.uint("height"), f.uint("time"), f.digest("app hash", Digest))
-
-
-def log_origin(chain: str, org: str) -> str:
-    """The origin line of the checkpoints of an org's data chain."""
-    return f"{chain}/{org}"

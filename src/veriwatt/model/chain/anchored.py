@@ -1,7 +1,7 @@
 """The anchored part of a data chain, as a log host proves it to a terminal.
 
     anchored = [format, state, light block, path | null, consistency]
-    state    = [[range of the data chain], state proof]      under the light block's app hash
+    state    = [[range of the data chain, log epochs], state proof]      under the light block's app hash
 
 `path` leads from the terminal's frame to the anchored root; null if no anchor covers the frame. `consistency` leads
 from the smaller to the larger of the anchored chain and the checkpoint that the terminal named.

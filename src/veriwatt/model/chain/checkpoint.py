@@ -1,6 +1,6 @@
 """Checkpoints of a data chain as C2SP signed notes: the log host's signed statement of size and root.
 
-    origin, one line (chain/org)
+    origin, one line (`log_epochs.LogName`)
     size, decimal
     root, base64
     anchored-by <UTC milliseconds>
@@ -63,7 +63,11 @@ class Receipt:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Receipt:
-        f = Fields(decode(raw, "receipt", 4 + MAX_PATH), "receipt", 3)
+        return cls.parse(decode(raw, "receipt", 4 + MAX_PATH))
+
+    @classmethod
+    def parse(cls, value: object) -> Receipt:
+        f = Fields(value, "receipt", 3)
         return cls(f.text("note"), f.uint("position"), f.digests("path", Digest, MAX_PATH))
 
     def verify(self, leaf: Digest, origin: str, key: PublicKey) -> Checkpoint:
@@ -80,6 +84,19 @@ def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
         Malformed: not a canonical checkpoint, or of another origin.
         BadSignature: `key` did not sign it.
     """
+    checkpoint, signed = parse_note(note, origin)
+    if signed[:4] != _key_hash(origin, key):
+        raise Malformed("checkpoint: another key")
+    verify_signature(key, checkpoint.text().encode(), signed[4:], f"the checkpoint of {origin}")
+    return checkpoint
+
+
+def parse_note(note: str, origin: str) -> tuple[Checkpoint, bytes]:
+    """A checkpoint of this origin, and the key hash and signature that its note bears; nothing is verified.
+
+    Raises:
+        Malformed: not a canonical checkpoint, or of another origin.
+    """
     text, separator, signatures = note.partition("\n\n")
     lines = text.split("\n")
     head = f"— {origin} "
@@ -87,10 +104,9 @@ def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
         raise Malformed("checkpoint: not a signed note of this origin")
     checkpoint = Checkpoint(lines[0], _number(lines[1]), Digest(_base64(lines[2])), _number(lines[3], "anchored-by "))
     signed = _base64(signatures[len(head) : -1])
-    if checkpoint.text() != text + "\n" or checkpoint.origin != origin or signed[:4] != _key_hash(origin, key):
-        raise Malformed("checkpoint: another origin, key or spelling")
-    verify_signature(key, checkpoint.text().encode(), signed[4:], f"the checkpoint of {origin}")
-    return checkpoint
+    if checkpoint.text() != text + "\n" or checkpoint.origin != origin:
+        raise Malformed("checkpoint: another origin or spelling")
+    return checkpoint, signed
 
 
 def _key_hash(origin: str, key: PublicKey) -> bytes:

@@ -15,6 +15,7 @@
     alike/SCOPE/SKELETON                    [2, name]                        a name, by what it looks like
     register/ORG/POINT                      register record: exchanges of its meter, confirmed steps
     logkey/ORG                              [2, suite, key]
+    logepoch/ORG                            log epochs: acknowledged frames that the org gave up
     datachain/ORG                           compact range of the org's data chain
     anchors/ORG                             compact range of the org's log of anchors
     rootlog                                 compact range of the root log
@@ -122,6 +123,10 @@ def register_key(org: str, point: str) -> bytes:
 
 def log_key_key(org: str) -> bytes:
     return f"logkey/{org}".encode()
+
+
+def log_epochs_key(org: str) -> bytes:
+    return f"logepoch/{org}".encode()
 
 
 def data_chain_key(org: str) -> bytes:

@@ -16,7 +16,13 @@ from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostBehind, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import (
+    Delivered,
+    LiveLogHostClient,
+    LogHostBehind,
+    NewLogEpoch,
+    VerifiedReceipt,
+)
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.spool.receipt_book import ReceiptBook, StatedHead
 from veriwatt.units import UtcMillis
@@ -88,6 +94,7 @@ class ChainWatch:
 
         Raises:
             LogHostContradicts: the ledger has another history than the host signed.
+            NewLogEpoch: the ledger has a later log epoch than the receipts are of.
             PromiseBroken: the frame is not anchored, and by the receipt it should be.
             NotProven, Malformed: the answer does not verify; call again later.
         """
@@ -97,6 +104,8 @@ class ChainWatch:
         raw = self._host.anchored(position, newest.head.size)
         proof = AnchoredProof.from_bytes(raw)
         chain = self._ledger.anchored(proof, self._org, self._clock.now())
+        if chain.epochs.present > (known := self._book.log_epoch()):
+            raise NewLogEpoch(chain.epochs.present, known)
         proven, promised = chain.head, self._book.promise(number)
         self._check_one_history(newest, StatedHead(proven, raw), proof.consistency)
         if position < proven.size:

@@ -7,7 +7,6 @@ each frame, and sending a frame again returns its position.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from veriwatt.errors import Malformed, NotProven, Refused, VeriwattError
 from veriwatt.model.frames.frame import parse_frame
@@ -15,7 +14,14 @@ from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.delivery.chain_watch import ChainWatch, LogHostContradicts
 from veriwatt.terminal.delivery.continuity import check_continues
-from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostBehind, LogHostClient
+from veriwatt.terminal.delivery.log_epoch import LogEpochFollower
+from veriwatt.terminal.delivery.log_host_client import (
+    Delivered,
+    LiveLogHostClient,
+    LogHostBehind,
+    LogHostClient,
+    NewLogEpoch,
+)
 from veriwatt.terminal.delivery.sending_again import SendingAgain
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
@@ -135,6 +141,7 @@ class Delivery:
         self._book = ReceiptBook(spool.file)
         self._watch = ChainWatch(framer.org, self._book, host, ledger, clock)
         self._again = SendingAgain(spool, host, framer.upload)
+        self._epochs = LogEpochFollower(framer.org, self._book, host, ledger, clock, report)
         self._final_size, self._learned_at, self._none_newer_at = 0, -1, -1
         self._values_of, self._report = values_of, report
         self.versions_known_to: UtcMillis = 0
@@ -155,6 +162,9 @@ class Delivery:
             LogHostBehind: the log host lost frames that it acknowledged; those of this terminal were sent again.
             VeriwattError: the log host does not answer, or its answer is wrong; call again later.
         """
+        self._epochs.following(self._check_newest)
+
+    def _check_newest(self) -> None:
         try:
             self._ledger.take(self._host.root_log(), self._clock.now())
         except NotProven:  # perhaps the ledger was restored from a backup too: the host still learns what it lost
@@ -170,6 +180,9 @@ class Delivery:
             LogHostContradicts: what the log host states is not one history; nothing is sent, or becomes final.
             VeriwattError: as `deliver`; call again later.
         """
+        return self._epochs.following(self._send_and_confirm)
+
+    def _send_and_confirm(self) -> int:
         try:
             self._check_one_history()
             sent = deliver(self._spool, self._host, self._framer.upload, self._give_up, self._keep)
@@ -184,8 +197,12 @@ class Delivery:
         try:
             self._watch.check()
         except LogHostContradicts:
-            with suppress(VeriwattError):
+            try:
                 self._again.check()
+            except NewLogEpoch:
+                raise
+            except VeriwattError:
+                pass
             self._watch.check()
 
     def _keep(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:

@@ -21,13 +21,14 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
-from veriwatt.model.chain.anchor import log_origin
-from veriwatt.model.chain.checkpoint import Receipt, open_note
+from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.chain.sent_again import SentAgain, SentAgainRequest
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
-from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, NewLogEpoch, VerifiedReceipt
 from veriwatt.terminal.delivery.pinned_tls import WrongCertificate, tls_context
 from veriwatt.units import SECOND, UtcMillis
 
@@ -95,7 +96,7 @@ class HttpLogHostClient:
         `fingerprint` is that of the one certificate that is taken; None takes those of this machine's authorities.
         """
         self._url, self._org = node.rstrip("/") + API, org
-        self._origin, self._key = log_origin(chain, org), log_key
+        self._log, self._key = LogName(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR, "accept-encoding": "identity"}
         self._clock: UtcMillis = 0
         self._seen = 0
@@ -135,10 +136,14 @@ class HttpLogHostClient:
             decode(self._ask("POST", "/frames/again", content=content, params={"org": self._org}), AGAIN), AGAIN, 3
         )
         size, present, outcomes = f.uint("size"), f.text("note"), f.list("frames", len(sent))
-        if open_note(present, self._origin, self._key).size != size or len(outcomes) != len(sent):
+        if self._opened(present).size != size or len(outcomes) != len(sent):
             raise Malformed(f"{AGAIN}: not an answer for {len(sent)} frames")
         delivered = [self._delivered(each.upload, outcome) for each, outcome in zip(sent, outcomes, strict=True)]
         return HostState(size, tuple(delivered))
+
+    def follow_epoch(self, epoch: int) -> None:
+        """See `LiveLogHostClient.follow_epoch`."""
+        self._log = self._log.in_epoch(epoch)
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
         """See `LiveLogHostClient.newest_frame`; raises as `send` does."""
@@ -210,13 +215,21 @@ class HttpLogHostClient:
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
         f = Fields(outcome, "delivery answer", 5)
         code, why, position = f.text("code", 64), f.optional(str), f.optional(_number)
-        _, receipt = f.optional(_number), f.optional(_receipt)
+        _, receipt = f.optional(_number), f.optional(Receipt.parse)
         if position is None:
             return Delivered(None, code, why or "")
         if receipt is None or receipt.position != position:
             raise Malformed("delivery answer: an acceptance without its receipt")
-        checkpoint = receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
+        checkpoint = self._opened(receipt.note)
+        verify_inclusion(parse_frame(upload).leaf, position, checkpoint.size, receipt.path, checkpoint.root)
         return Delivered(position, receipt=VerifiedReceipt.of(receipt, checkpoint))
+
+    def _opened(self, note: str) -> Checkpoint:
+        """The checkpoint of a note of the log epoch that is known; raises NewLogEpoch for one of a later epoch."""
+        if (epoch := self._log.epoch_of(note)) > self._log.epoch:
+            open_note(note, self._log.in_epoch(epoch).origin, self._key)
+            raise NewLogEpoch(epoch, self._log.epoch)
+        return open_note(note, self._log.origin, self._key)
 
 
 def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
@@ -264,12 +277,6 @@ def _refusal(url: str, status: int, problem: bytes) -> Refused:
             case {"type": str(kind), "detail": str(why)} if kind.startswith(PROBLEM):
                 return LogHostRefuses(url, why[:MOST_TOLD], kind.removeprefix(PROBLEM)[:MOST_TOLD])
     return WrongLogHost(url, status)
-
-
-def _receipt(value: object) -> Receipt:
-    f = Fields(value, "receipt", 3)
-    note, position = f.text("note"), f.uint("position")
-    return Receipt(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
 
 
 def _number(value: object) -> int:

@@ -58,6 +58,20 @@ class LogHostBehind(Unavailable):
         self.size, self.acknowledged = size, acknowledged
 
 
+class NewLogEpoch(Unavailable):
+    """The log host signs for a later log epoch than the terminal knows; it takes no receipt of it without the proof."""
+
+    code = "new-log-epoch"
+
+    def __init__(self, epoch: int, known: int) -> None:
+        super().__init__(
+            f"the log host signs for log epoch {epoch} of the org's data chain, and this terminal knows epoch {known}: "
+            "the org gave up frames that its log host lost. The terminal asks for the ledger's proof of it, and sends "
+            "again what is not anchored"
+        )
+        self.epoch, self.known = epoch, known
+
+
 @dataclass(frozen=True, slots=True)
 class HostState:
     """The frames that the log host's chain has, as it signed; and its outcomes for frames that were sent again."""
@@ -77,6 +91,7 @@ class LogHostClient(Protocol):
         Raises:
             Unavailable: the log host cannot be reached; which frames it accepted is unknown.
             LogHostBehind: it has fewer frames than it acknowledged; none was accepted.
+            NewLogEpoch: its receipts are of a later log epoch; none counts.
         """
         ...
 
@@ -90,6 +105,10 @@ class LiveLogHostClient(LogHostClient, Protocol):
 
     def has_seen(self, size: int) -> None:
         """From now on every `send` names the size of the largest checkpoint: a log host that has less refuses."""
+        ...
+
+    def follow_epoch(self, epoch: int) -> None:
+        """From now on checkpoints are those of this log epoch, which is proven."""
         ...
 
     def newest_frame(self, terminal: str) -> FrameRef | None:

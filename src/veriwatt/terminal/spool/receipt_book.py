@@ -1,6 +1,8 @@
 """What the log host signed for this terminal: receipts, its newest checkpoint, and a contradiction once found.
 
-They lie in the spool's file, so that they survive every restart. A receipt is deleted with its frame.
+All are of one log epoch. When the next one begins they are set aside, and the frames that are not anchored wait to be
+sent again (docs/spec/log-epochs.md, section 6). They lie in the spool's file, so that they survive every restart. A
+receipt is deleted with its frame.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.ids import Digest
+from veriwatt.model.chain.log_epochs import FIRST
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.terminal.spool.spool_file import SpoolFile
+from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import TreeHead
 
@@ -60,7 +64,7 @@ class ReceiptBook:
     def follow(self, newest: StatedHead) -> None:
         """Replace the newest checkpoint by one that is one history with it; a contradiction is settled."""
         with self._file.writing() as db:
-            db.execute("DELETE FROM statements")
+            db.execute("DELETE FROM statements WHERE name IN (?, ?, ?)", _OF_THE_EPOCH)
             db.execute(_STATE, _row(_NEWEST, newest))
 
     def contradict(self, first: StatedHead, second: StatedHead) -> None:
@@ -68,12 +72,50 @@ class ReceiptBook:
         with self._file.writing() as db:
             db.executemany(_STATE, [_row(_FIRST, first), _row(_SECOND, second)])
 
+    def log_epoch(self) -> int:
+        """The log epoch of the receipts."""
+        ((epoch,),) = self._file.read("SELECT max(log_epoch) FROM log_epoch")
+        return FIRST if epoch is None else int(epoch)
+
+    def begin_epoch(self, epoch: int, kept: int, proof: bytes) -> int:
+        """Begin a later log epoch, in which the first `kept` frames of the data chain kept their positions.
+
+        Every frame that is not final, or has a later position, waits to be sent again. Returns how many of them had a
+        later position: those that the org gave up.
+
+        Args:
+            proof: what proves the epoch; it is kept, with the receipts and statements of the epoch that ends.
+        """
+        before = self.log_epoch()
+        if epoch <= before:
+            return 0
+        with self._file.writing() as db:
+            db.execute("INSERT INTO log_epoch VALUES (?, ?)", (epoch, proof))
+            ((given_up,),) = db.execute("SELECT count(*) FROM frames WHERE position >= ?", (kept,))
+            states = FrameState.ACCEPTED, FrameState.FINAL, kept
+            db.execute(
+                f"INSERT INTO given_up SELECT ?, r.* FROM receipts r JOIN frames USING (epoch, seq) {_AGAIN}",  # noqa: S608
+                (before, *states),
+            )
+            again = f"SELECT epoch, seq FROM frames {_AGAIN}"  # noqa: S608
+            db.execute(f"DELETE FROM receipts WHERE (epoch, seq) IN ({again})", states)  # noqa: S608
+            db.execute(f"UPDATE frames SET position = NULL, state = ? {_AGAIN}", (FrameState.SIGNED, *states))  # noqa: S608
+            for name in _OF_THE_EPOCH:
+                db.execute("UPDATE statements SET name = ? WHERE name = ?", (f"{name} of epoch {before}", name))
+        return int(given_up)
+
+    def given_up(self, number: FrameNumber) -> list[bytes]:
+        """The receipts of a frame of log epochs that ended, oldest first."""
+        rows = self._file.read("SELECT receipt FROM given_up WHERE epoch = ? AND seq = ? ORDER BY log_epoch", number)
+        return [receipt for (receipt,) in rows]
+
     def _stated(self, name: str) -> StatedHead | None:
         rows = self._file.read("SELECT size, root, statement FROM statements WHERE name = ?", (name,))
         return StatedHead(TreeHead(rows[0][0], Digest(rows[0][1])), rows[0][2]) if rows else None
 
 
-_NEWEST, _FIRST, _SECOND = "newest", "first", "second"
+_AGAIN = "WHERE state = ? OR (state = ? AND position >= ?)"
+_OF_THE_EPOCH = _NEWEST, _FIRST, _SECOND = "newest", "first", "second"
 _STATE = "INSERT OR REPLACE INTO statements (name, size, root, statement) VALUES (?, ?, ?, ?)"
 
 

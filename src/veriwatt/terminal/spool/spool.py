@@ -206,7 +206,7 @@ class Spool:
         with self.file.writing() as db:
             oldest = now - self._retention
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
-            for table in ("receipts", "restated"):
+            for table in ("receipts", "given_up", "restated"):
                 db.execute(f"DELETE FROM {table} WHERE (epoch, seq) NOT IN (SELECT epoch, seq FROM frames)")  # noqa: S608
             return gone.rowcount
 

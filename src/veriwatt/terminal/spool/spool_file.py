@@ -100,6 +100,18 @@ CREATE TABLE IF NOT EXISTS put_aside (
     reason TEXT,
     flags INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS log_epoch (
+    log_epoch INTEGER PRIMARY KEY,
+    proof BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS given_up (
+    log_epoch INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    receipt BLOB NOT NULL,
+    anchored_by INTEGER NOT NULL,
+    PRIMARY KEY (log_epoch, epoch, seq)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unopened (
     epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL,

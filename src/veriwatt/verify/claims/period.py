@@ -30,6 +30,7 @@ from veriwatt.verify.certification import certified_facts
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.log_epoch_caveats import given_up_caveats
 from veriwatt.verify.one_calendar import check_one_calendar
 from veriwatt.verify.period_caveats import (
     CORRECTIONS_NOT_SHOWN,
@@ -146,6 +147,7 @@ class ProvenPeriod:
             *calendar_caveats(self.version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
             CORRECTIONS_NOT_SHOWN,
+            *given_up_caveats(self.state.epochs, self.claimed.org, self.claimed.context.start),
             *trust_file_caveats(trust, now),
         ]
         return list({each.text: each for each in told}.values())  # who certified may have confirmed a step too

@@ -34,6 +34,7 @@ from veriwatt.verify.caveats import (
 from veriwatt.verify.certification import certification_caveats, certification_of, certified_facts, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.log_epoch_caveats import given_up_caveats
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.point_place import prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
@@ -137,6 +138,7 @@ class ProvenReading:
             *certification_caveats(frame, self.definition, [self.slot], self.certification),
             *calendar_caveats(frame.version, self.slot.span),
             *number_caveats(frame.number, frame.frame_id, self.state.height),
+            *given_up_caveats(self.state.epochs, frame.header.org, self.slot.span.start),
             *trust_file_caveats(trust, now),
         ]
 
