@@ -31,7 +31,7 @@ class RecoverOutOfSequence(Refused):
         self.org, self.epoch, self.kept, self.anchored = org, epoch, kept, anchored
 
 
-class TooManyEpochs(Refused):
+class TooManyLogEpochs(Refused):
     """An org gave up frames as often as it may."""
 
     code = "too-many-log-epochs"
@@ -70,7 +70,7 @@ def check_against(tx: Transaction[Recover], view: View) -> None:
     if body.epoch != epochs.present + 1 or body.kept != anchored:  # 3
         raise RecoverOutOfSequence(org=tx.org, epoch=epochs.present + 1, kept=body.kept, anchored=anchored)
     if len(epochs.recovered) >= MOST_RECOVERED:  # 4
-        raise TooManyEpochs(tx.org)
+        raise TooManyLogEpochs(tx.org)
     lost = open_note(body.lost, _before(tx).origin, key)  # 5
     if lost.size <= body.kept:  # 6
         raise NothingLost(org=tx.org, kept=body.kept, acknowledged=lost.size)
