@@ -29,7 +29,14 @@ from veriwatt.reading.root_log_head import prove_root_log_head
 from veriwatt.terminal.delivery.chain_watch import LogHostContradicts, PromiseBroken
 from veriwatt.terminal.delivery.continuity import SpoolBehind
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
-from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import (
+    Delivered,
+    EndedLogEpoch,
+    HostState,
+    LogHostBehind,
+    NewLogEpoch,
+    VerifiedReceipt,
+)
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.framing.restate import GivenUp
@@ -52,7 +59,11 @@ class HonestClient:
     """A `LiveLogHostClient` of a log host in this process; receipts are verified as over HTTP."""
 
     def __init__(self, host: SimHost) -> None:
-        self.host, self.origin = host, LogName(host.ledger.chain_id, ORG).origin
+        self.host, self.log = host, LogName(host.ledger.chain_id, ORG)
+
+    @property
+    def origin(self) -> str:
+        return self.log.origin
 
     def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
         batch = self.host.offer(*uploads)
@@ -64,6 +75,7 @@ class HonestClient:
         ]
 
     def delivered(self, receipt: Receipt, upload: bytes) -> Delivered:
+        self.check_epoch(receipt.note)
         checkpoint = receipt.verify(parse_frame(upload).leaf, self.origin, LOG_KEY.public)
         return Delivered(receipt.position, receipt=VerifiedReceipt.of(receipt, checkpoint))
 
@@ -71,10 +83,15 @@ class HonestClient:
         pass
 
     def follow_epoch(self, epoch: int) -> None:
-        self.origin = LogName(self.host.ledger.chain_id, ORG, epoch).origin
+        self.log = self.log.in_epoch(epoch)
+
+    def check_epoch(self, note: str) -> None:
+        if (epoch := self.log.epoch_of(note)) != self.log.epoch:
+            raise (NewLogEpoch if epoch > self.log.epoch else EndedLogEpoch)(epoch, self.log.epoch)
 
     def send_again(self, note: str, sent: Sequence[SentAgain]) -> HostState:
         assert not sent, "nothing is lost here"
+        self.check_epoch(self.host.acceptance.checkpoint(self.clock()))
         return HostState(max(self.host.chain.size, open_note(note, self.origin, LOG_KEY.public).size), ())
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
@@ -212,7 +229,7 @@ def test_an_anchored_size_made_up_by_the_host_makes_nothing_final(site: Site) ->
         def proof(self, position: int, size: int) -> AnchoredProof:
             true = super().proof(position, size)
             claimed = CompactRange(1 << 62, (Digest(bytes(32)),))
-            return replace(true, state=replace(true.state, values=(encode(claimed.fields()),)))
+            return replace(true, state=replace(true.state, values=(encode(claimed.fields()), None)))
 
     site.sign(2)
     with pytest.raises(NotProven):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.cli_home import COMMAND
+from tests.e2e.test_refill import lines_of_the_page, run_line
 from tests.faults.fsck_home import check, problem_lines
 from veriwatt.machine.anchors import queries
 from veriwatt.model.chain.log_epochs import LogEpochs
@@ -179,3 +181,71 @@ def test_a_second_loss_opens_a_third_epoch(fleet: Fleet) -> None:
     fleet.stop()
     assert fleet.lost(acknowledged) == []
     assert check(fleet.home).ok, problem_lines(check(fleet.home))
+
+
+def test_the_procedure_of_the_page_gives_up_what_burnt(fleet: Fleet) -> None:
+    """The lines of the page, as written, in a folder with `works`; the node of its last line serves live terminals."""
+    work(fleet, 2)
+    journal_lost(fleet, 2)
+    burn(fleet, 2)
+    assert fleet.start("--refill") is None
+    for terminal in fleet.terminals:
+        assert not terminal.work()
+    fleet.stop()
+    fleet.home.rename(fleet.folder / "works")
+    show, give_up, compare, run = lines_of_the_page("Give up what nobody has any more")
+    shown = run_line(fleet, show)
+    assert shown.returncode == 0, shown.stderr
+    (missing,) = re.findall(r"--give-up (\d+)", shown.stdout)
+    assert run_line(fleet, give_up.replace("--give-up N", "--give-up 99")).returncode == 2
+    given_up = run_line(fleet, give_up.replace("--give-up N", f"--give-up {missing}"))
+    assert given_up.returncode == 0, given_up.stderr
+    assert "log epoch 2 begins" in given_up.stdout
+    compared = run_line(fleet, compare)
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert run == "veriwatt node run --home works"
+    (fleet.folder / "works").rename(fleet.home)
+    assert fleet.start() is None
+    for terminal in fleet.terminals:
+        assert terminal.work(), (terminal.errors, fleet.log())
+        assert terminal.unfinished() == 0
+
+
+def test_a_home_put_back_with_its_ledger_goes_on_without_what_burnt(fleet: Fleet) -> None:
+    """Chain and ledger are of the same backup; a terminal's receipt shows the loss, and another terminal is gone."""
+    work(fleet, 2)
+    fleet.stop()
+    backup = fleet.copy("backup")
+    assert fleet.start() is None
+    work(fleet, 2)
+    fleet.kill()
+    fleet.restore(backup)
+    burn(fleet, 2)
+    assert fleet.start("--refill") is None
+    for terminal in fleet.terminals:
+        assert not terminal.work()
+    fleet.stop()
+    missing = str(recover(fleet)[1]["missing"])
+    assert recover(fleet, "--give-up", missing, "--reason", REASON)[0] == 0
+    assert fleet.start() is None
+    for terminal in fleet.terminals:
+        assert terminal.work(), (terminal.errors, fleet.log())
+        assert terminal.unfinished() == 0
+    acknowledged = fleet.acknowledged()
+    assert {each.terminal for each in acknowledged} == {"t0", "t1"}
+    fleet.stop()
+    assert fleet.lost(acknowledged) == []
+    assert check(fleet.home).ok, problem_lines(check(fleet.home))
+
+
+def test_an_older_ledger_than_the_record_is_named(fleet: Fleet) -> None:
+    work(fleet, 1)
+    journal_lost(fleet, 2)
+    burn(fleet, 2)
+    backup = fleet.copy("backup")
+    missing = str(recover(fleet)[1]["missing"])
+    assert recover(fleet, "--give-up", missing, "--reason", REASON)[0] == 0
+    fleet.restore(backup, ("ledger", "index.db", "index.db-wal", "index.db-shm", "chains"))
+    assert fleet.start() == 4
+    assert "log-epoch-lost" in fleet.log()
+    assert "signed a checkpoint in epoch 2" in problem_lines(check(fleet.home))

@@ -123,6 +123,19 @@ def test_frames_whose_acknowledgement_was_lost_take_their_places_again(fleet: Fl
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "restore.md"
+COMMAND = f"veriwatt() {{ '{sys.executable}' -c 'from veriwatt.cli import main; main()' \"$@\"; }}"
+
+
+def lines_of_the_page(title: str) -> list[str]:
+    """The command lines of one section of the page, as written."""
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(f"\n## {title}\n")
+    return re.findall(r"^    (.+)$", rest.partition("\n## ")[0], re.MULTILINE)
+
+
+def run_line(fleet: Fleet, line: str) -> subprocess.CompletedProcess[str]:
+    """A line of the page, in the folder that has the home as `works`."""
+    script = ["bash", "-c", f"{COMMAND}\n{line}"]
+    return subprocess.run(script, cwd=fleet.folder, check=False, capture_output=True, text=True)
 
 
 def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
@@ -140,12 +153,10 @@ def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     fleet.home.rename(fleet.folder / "works")
     shutil.rmtree(fleet.folder / "works" / "chains")
     shutil.rmtree(fleet.folder / "works" / "objects")
-    lines = re.findall(r"^    (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    lines = lines_of_the_page("Restore")
     assert lines[-1] == "veriwatt node run --home works --refill"
-    command = f"veriwatt() {{ '{sys.executable}' -c 'from veriwatt.cli import main; main()' \"$@\"; }}"
     for line in lines[:-1]:
-        script = ["bash", "-c", f"{command}\n{line}"]
-        done = subprocess.run(script, cwd=fleet.folder, check=False, capture_output=True, text=True)
+        done = run_line(fleet, line)
         assert done.returncode == (4 if "fsck" in line else 0), (line, done)
         assert "fsck" not in line or "lost frames 12 to 17" in done.stdout + done.stderr
     (fleet.folder / "works").rename(fleet.home)

@@ -21,7 +21,7 @@ POSITION, FRAMES = 1, 5
 
 
 def vectors() -> dict[str, object]:
-    """Three frames are anchored, and the terminal has seen a checkpoint of five."""
+    """Three frames are anchored, the terminal has seen a checkpoint of five; then nine are stated to be lost."""
     with TemporaryDirectory() as folder:
         host = SimHost(Path(folder))
         frames = [host.frame() for _ in range(FRAMES)]
@@ -32,15 +32,20 @@ def vectors() -> dict[str, object]:
         host.anchor()
         host.accept(*frames[3:])
         proof = prove_anchored(host.ledger, host.chain, POSITION, FRAMES)
-        root, now = host.chain.root(), host.clock.now()
+        root, lost = host.chain.root(), host.owner.lost(9)
+        host.must(host.owner.recover(3, lost))
+        later, now = prove_anchored(host.ledger, host.chain, POSITION, FRAMES), host.clock.now()
         host.close()
     boast = CompactRange(1 << 62, (Digest(bytes(32)),))
     assert proof.path is not None
+    had, epochs = later.state.values
     lies = {
         "step 1: another block's commit": replace(proof, light=replace(proof.light, commit=old.light.commit)),
         "step 2: before the trusted block": old,
-        "step 3: 2**62 frames": replace(proof, state=replace(proof.state, values=(encode(boast.fields()),))),
-        "step 3: no chain": replace(proof, state=replace(proof.state, values=(None,))),
+        "step 3: 2**62 frames": replace(proof, state=replace(proof.state, values=(encode(boast.fields()), None))),
+        "step 3: no chain": replace(proof, state=replace(proof.state, values=(None, None))),
+        "step 3: a log epoch that nobody recorded": replace(proof, state=replace(proof.state, values=(had, epochs))),
+        "step 3: no record of the log epoch": replace(later, state=replace(later.state, values=(had, None))),
         "step 4: no path": replace(proof, consistency=()),
         "step 4: another path": replace(proof, consistency=(proof.path[0], *proof.consistency[1:])),
         "step 5: another frame's path": replace(proof, path=proof.path[::-1]),
@@ -54,6 +59,14 @@ def vectors() -> dict[str, object]:
         "checkpoint": [FRAMES, root.hex()],
         "anchored": proof.to_bytes().hex(),
         "size": 3,
+        "log_epoch": 1,
+        "given_up": {
+            "anchored": later.to_bytes().hex(),
+            "size": 3,
+            "log_epoch": 2,
+            "kept": 3,
+            "lost": [9, lost.root.hex()],
+        },
         "refused": {name: lie.to_bytes().hex() for name, lie in lies.items()},
     }
 

@@ -35,6 +35,16 @@ def test_the_proof_leads_to_the_anchored_size() -> None:
     assert verified(SAID["anchored"]) == SAID["size"]
 
 
+def test_the_proof_has_the_log_epochs() -> None:
+    said = SAID["given_up"]
+    for raw, epoch in ((SAID["anchored"], SAID["log_epoch"]), (said["anchored"], said["log_epoch"])):
+        epochs = verify_anchored(AnchoredProof.from_bytes(bytes.fromhex(raw)), ORG, TRUST, NOW).epochs
+        assert epochs.present == epoch
+    (record,) = epochs.recovered
+    assert (record.kept, [record.lost_size, record.lost_root.hex()]) == (said["kept"], said["lost"])
+    assert verified(said["anchored"]) == said["size"]
+
+
 @pytest.mark.parametrize("name", SAID["refused"])
 def test_a_false_anchored_chain_is_refused(name: str) -> None:
     with pytest.raises((Malformed, NotProven)):

@@ -125,6 +125,15 @@ def frames_given_up(log_epoch: int, frames: int) -> str:
     )
 
 
+def moved_in_new_epoch(frame: FrameNumber, before: int, now: int) -> str:
+    """A frame is not at the anchored position that its receipt of an ended log epoch proves."""
+    return (
+        f"frame {frame} has position {before} by a receipt of a log epoch that ended, and the ledger has another frame "
+        f"there; now its position is {now}. The log host signed two histories: both receipts are kept, show them to "
+        "your org"
+    )
+
+
 def put_aside(found: PutAside) -> Iterator[str]:
     """What the spool has put aside, for `terminal status`; nothing to see to."""
     if found.slots:

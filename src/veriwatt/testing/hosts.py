@@ -32,7 +32,7 @@ from veriwatt.loghost.anchoring import anchor_chain
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
-from veriwatt.machine.anchors.queries import data_chain
+from veriwatt.machine.anchors.queries import data_chain, log_epochs
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
@@ -105,11 +105,12 @@ class SimHost:
         self.blobs = LocalStore(files, OBJECTS)
         tiles = self._other_tiles or LocalTiles(files, CHAIN)
         with self.ledger.snapshot() as now:
-            anchored, anchors = data_chain(now, ORG), AnchorLog(now, ORG)
+            anchored, anchors, epoch = data_chain(now, ORG), AnchorLog(now, ORG), log_epochs(now, ORG).present
             self.chain: DataChain = open_chain(
                 ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, anchored, anchors
             )
-        self.acceptance = Acceptance(self.chain, LedgerCache(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
+        cache, quarantine = LedgerCache(self.ledger), Quarantine(files, QUARANTINE)
+        self.acceptance = Acceptance(self.chain, cache, LOG_KEY, quarantine, epoch)
 
     def reopen(self, *, without_index: bool = False) -> None:
         """Start again after whatever happened, with no more faults."""

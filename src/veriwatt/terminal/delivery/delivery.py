@@ -207,6 +207,7 @@ class Delivery:
 
     def _keep(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:
         self._watch.keep(accepted)
+        self._epochs.check_kept(accepted)
         if (newest := self._book.newest()) is not None:
             self._host.has_seen(newest.head.size)
 

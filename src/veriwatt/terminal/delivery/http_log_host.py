@@ -28,7 +28,14 @@ from veriwatt.model.chain.sent_again import SentAgain, SentAgainRequest
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
-from veriwatt.terminal.delivery.log_host_client import Delivered, HostState, LogHostBehind, NewLogEpoch, VerifiedReceipt
+from veriwatt.terminal.delivery.log_host_client import (
+    Delivered,
+    EndedLogEpoch,
+    HostState,
+    LogHostBehind,
+    NewLogEpoch,
+    VerifiedReceipt,
+)
 from veriwatt.terminal.delivery.pinned_tls import WrongCertificate, tls_context
 from veriwatt.units import SECOND, UtcMillis
 
@@ -225,11 +232,12 @@ class HttpLogHostClient:
         return Delivered(position, receipt=VerifiedReceipt.of(receipt, checkpoint))
 
     def _opened(self, note: str) -> Checkpoint:
-        """The checkpoint of a note of the log epoch that is known; raises NewLogEpoch for one of a later epoch."""
-        if (epoch := self._log.epoch_of(note)) > self._log.epoch:
-            open_note(note, self._log.in_epoch(epoch).origin, self._key)
-            raise NewLogEpoch(epoch, self._log.epoch)
-        return open_note(note, self._log.origin, self._key)
+        """The checkpoint of a note of the log epoch that is known; of another one NewLogEpoch or EndedLogEpoch."""
+        epoch = self._log.epoch_of(note)
+        checkpoint = open_note(note, self._log.in_epoch(epoch).origin, self._key)
+        if epoch != self._log.epoch:
+            raise (NewLogEpoch if epoch > self._log.epoch else EndedLogEpoch)(epoch, self._log.epoch)
+        return checkpoint
 
 
 def _untrusted(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

@@ -6,15 +6,16 @@ Spec: docs/spec/log-epochs.md, section 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from veriwatt.errors import NotProven
 from veriwatt.model.chain.anchored import AnchoredProof
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.delivery.log_host_client import LiveLogHostClient, NewLogEpoch
+from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, NewLogEpoch
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
-from veriwatt.terminal.remedies import frames_given_up
+from veriwatt.terminal.remedies import frames_given_up, moved_in_new_epoch
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 
 T = TypeVar("T")
@@ -60,6 +61,15 @@ class LogEpochFollower:
         except NewLogEpoch:
             self.learn()
             return exchange()
+
+    def check_kept(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:
+        """Report frames that are not at the position which they kept, by a receipt of an epoch that ended.
+
+        What was anchored there is another frame, so the log host signed two histories; an epoch is no excuse for that.
+        """
+        positions = [(number, each.position) for number, each in accepted if each.position is not None]
+        for number, before, now in self._book.moved(positions):
+            self._report("log-host-contradicts", moved_in_new_epoch(number, before, now))
 
     def learn(self) -> None:
         """Begin the present log epoch by the ledger's proof; durable on return.

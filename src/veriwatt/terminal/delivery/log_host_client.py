@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from veriwatt.errors import Unavailable
+from veriwatt.errors import Refused, Unavailable
 from veriwatt.ids import Digest
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.chain.sent_again import SentAgain
@@ -72,6 +72,19 @@ class NewLogEpoch(Unavailable):
         self.epoch, self.known = epoch, known
 
 
+class EndedLogEpoch(Refused):
+    """The log host signed in a log epoch that ended before, as the ledger has proven to this terminal."""
+
+    code = "ended-log-epoch"
+
+    def __init__(self, epoch: int, present: int) -> None:
+        super().__init__(
+            f"the log host signs for log epoch {epoch} of the org's data chain, which ended: the ledger has epoch "
+            f"{present}. Its receipts do not count, and the spool keeps every frame; show this to your org"
+        )
+        self.epoch, self.present = epoch, present
+
+
 @dataclass(frozen=True, slots=True)
 class HostState:
     """The frames that the log host's chain has, as it signed; and its outcomes for frames that were sent again."""
@@ -92,6 +105,7 @@ class LogHostClient(Protocol):
             Unavailable: the log host cannot be reached; which frames it accepted is unknown.
             LogHostBehind: it has fewer frames than it acknowledged; none was accepted.
             NewLogEpoch: its receipts are of a later log epoch; none counts.
+            EndedLogEpoch: they are of an earlier one; none counts.
         """
         ...
 

@@ -94,8 +94,9 @@ class ReceiptBook:
             ((given_up,),) = db.execute("SELECT count(*) FROM frames WHERE position >= ?", (kept,))
             states = FrameState.ACCEPTED, FrameState.FINAL, kept
             db.execute(
-                f"INSERT INTO given_up SELECT ?, r.* FROM receipts r JOIN frames USING (epoch, seq) {_AGAIN}",  # noqa: S608
-                (before, *states),
+                "INSERT INTO given_up SELECT ?, epoch, seq, iif(position < ?, position, NULL), receipt, anchored_by "  # noqa: S608
+                f"FROM receipts JOIN frames USING (epoch, seq) {_AGAIN}",
+                (before, kept, *states),
             )
             again = f"SELECT epoch, seq FROM frames {_AGAIN}"  # noqa: S608
             db.execute(f"DELETE FROM receipts WHERE (epoch, seq) IN ({again})", states)  # noqa: S608
@@ -109,11 +110,20 @@ class ReceiptBook:
         rows = self._file.read("SELECT receipt FROM given_up WHERE epoch = ? AND seq = ? ORDER BY log_epoch", number)
         return [receipt for (receipt,) in rows]
 
+    def moved(self, accepted: Sequence[tuple[FrameNumber, int]]) -> list[tuple[FrameNumber, int, int]]:
+        """The frames that kept a position when an epoch ended, and have another one now: number, before, now."""
+        found = []
+        for number, position in accepted:
+            rows = self._file.read(_KEPT, (*number, position))
+            found += [(number, before, position) for (before,) in rows[:1]]
+        return found
+
     def _stated(self, name: str) -> StatedHead | None:
         rows = self._file.read("SELECT size, root, statement FROM statements WHERE name = ?", (name,))
         return StatedHead(TreeHead(rows[0][0], Digest(rows[0][1])), rows[0][2]) if rows else None
 
 
+_KEPT = "SELECT kept_position FROM given_up WHERE epoch = ? AND seq = ? AND kept_position != ?"
 _AGAIN = "WHERE state = ? OR (state = ? AND position >= ?)"
 _OF_THE_EPOCH = _NEWEST, _FIRST, _SECOND = "newest", "first", "second"
 _STATE = "INSERT OR REPLACE INTO statements (name, size, root, statement) VALUES (?, ?, ?, ?)"

@@ -108,6 +108,7 @@ CREATE TABLE IF NOT EXISTS given_up (
     log_epoch INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL,
+    kept_position INTEGER,
     receipt BLOB NOT NULL,
     anchored_by INTEGER NOT NULL,
     PRIMARY KEY (log_epoch, epoch, seq)
