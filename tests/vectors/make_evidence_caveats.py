@@ -13,6 +13,7 @@ from tests.vectors.evidence_worlds import REGISTER, defined, hours, reading_of, 
 from veriwatt.crypto.signing import Protection
 from veriwatt.ids import FrameId
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.frames.columns import NO_INSTANT
 from veriwatt.model.frames.header import FrameHeader
@@ -27,6 +28,8 @@ from veriwatt.testing.certifiers import admitted_certifier
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND
+from veriwatt.verify.frame_proof import ParsedFrame
+from veriwatt.verify.procedure import state_keys
 
 STEP = ReadStep(FIRST_DAY + 30 * HOUR, 129, FIRST_DAY + 31 * HOUR, 630)
 LEVELS = [*[*range(100, 120), 0, 0, 0, 123], *[*range(124, 130), *range(630, 646), 9000, 9001], *range(648, 672)]
@@ -81,9 +84,18 @@ def _given_up(world: SimWorld) -> ClaimVectors:
     files: dict[str, Evidence[ReadingClaim]] = {
         "a frame that was anchored before acknowledged frames were given up": reading_of(world, first)
     }
+    files["a file of before there were log epochs"] = _of_before(world, reading_of(world, first))
     world.must(world.owner.recover(2, world.owner.lost(3, epoch=2), epoch=3))
     files["a frame between two times at which acknowledged frames were given up"] = reading_of(world, second)
     return vectors_of(world, files)
+
+
+def _of_before(world: SimWorld, made: Evidence[ReadingClaim]) -> Evidence[ReadingClaim]:
+    """The same without the value of the log epochs."""
+    keys = state_keys(made.claim, [ParsedFrame.of(part) for part in made.proofs.frames])[:-1]
+    with world.ledger.snapshot() as now:
+        proof = now.prove(keys)
+    return replace(made, state=StatePart(tuple(proof.values[key] for key in keys), proof.proof), light=proof.light)
 
 
 def _later(header: FrameHeader) -> FrameHeader:

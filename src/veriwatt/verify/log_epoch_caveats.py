@@ -20,8 +20,18 @@ block.
 """
 
 
-def given_up_caveats(epochs: LogEpochs, org: str, start: UtcMillis) -> Iterator[Caveat]:
-    """The caveat of a claim about slots of `org` from `start` on."""
+_NOT_SHOWN = Caveat(
+    "log-epochs-not-shown",
+    "the file does not show whether the org gave up acknowledged frames: it is of an earlier form; "
+    "`veriwatt evidence refresh` renews it",
+)
+
+
+def given_up_caveats(epochs: LogEpochs | None, org: str, start: UtcMillis) -> Iterator[Caveat]:
+    """The caveat of a claim about slots of `org` from `start` on; None are epochs that the file does not show."""
+    if epochs is None:
+        yield _NOT_SHOWN
+        return
     found = [each for each in epochs.recovered if each.time + MARGIN > start]
     if found:
         times, frames = len(found), sum(each.frames for each in found)

@@ -92,7 +92,7 @@ def verify_evidence(
         check_age(light.header, now, max_age_ms)
         decision = decide_trust(light, trust, now)
     with step(5):
-        state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
+        state = prove_state(light, evidence.state, _keys_of(evidence, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
         logs = state.log_ranges(claim.org) if frames else NO_LOGS
     state = replace(state, epochs=logs.epochs)
@@ -139,6 +139,12 @@ def state_keys(claim: Claim, frames: Sequence[ParsedFrame]) -> tuple[bytes, ...]
     """The state keys of step 5: those of each frame in order, those of the claim, those of the logs; none twice."""
     keys = [*chain.from_iterable(frame.state_keys() for frame in frames), *claim.state_keys()]
     return tuple(dict.fromkeys([*keys, *log_keys(claim.org)] if frames else keys))
+
+
+def _keys_of(evidence: Evidence[Claim], frames: Sequence[ParsedFrame]) -> tuple[bytes, ...]:
+    """The state keys of a file's values; a file of the form of before lacks the last, of the log epochs."""
+    keys = state_keys(evidence.claim, frames)
+    return keys[:-1] if frames and len(evidence.state.values) == len(keys) - 1 else keys
 
 
 def _check_one_ledger(evidence: Evidence[Claim], frames: Sequence[ParsedFrame], trust: Trust | None) -> None:

@@ -42,14 +42,17 @@ class FrameRecords:
 
 @dataclass(frozen=True, slots=True)
 class LogRanges:
-    """The compact ranges of the logs that prove the frames: the org's anchors, and the root log; and its log epochs."""
+    """The compact ranges of the logs that prove the frames: the org's anchors, and the root log.
+
+    `epochs` are the org's log epochs; None in a file of the form of before, which does not show them.
+    """
 
     anchors: CompactRange
     root_log: CompactRange
-    epochs: LogEpochs = LogEpochs()
+    epochs: LogEpochs | None
 
 
-NO_LOGS = LogRanges(CompactRange.empty(), CompactRange.empty())
+NO_LOGS = LogRanges(CompactRange.empty(), CompactRange.empty(), LogEpochs())
 """The ranges of a claim about no frame."""
 
 
@@ -59,7 +62,8 @@ class ProvenState:
 
     The records are those after block `height`; `as_of` is the time of the next block's header, which has their root.
     `signers` is the number of its validators; `trust` says whether the reader's trust file reaches that block.
-    `newest_anchor` is that of the claim's org at that height, once step 6 has shown it; `epochs` are those of its log.
+    `newest_anchor` is that of the claim's org at that height, once step 6 has shown it; `epochs` are those of
+    its log, None where the file does not show them.
     """
 
     chain: str
@@ -69,7 +73,7 @@ class ProvenState:
     trust: TrustDecision
     records: Mapping[bytes, bytes | None]
     newest_anchor: AnchorLeaf | None = None
-    epochs: LogEpochs = LogEpochs()
+    epochs: LogEpochs | None = LogEpochs()
 
     @property
     def newest_end(self) -> UtcMillis:
@@ -93,7 +97,7 @@ class ProvenState:
     def facts(self) -> dict[str, object]:
         """The org's log epoch, the ledger, and the height that everything is proven at, as JSON-able values."""
         return {
-            "log_epoch": self.epochs.present,
+            "log_epoch": None if self.epochs is None else self.epochs.present,
             "chain": self.chain,
             "facts_height": self.height,
             "facts_as_of": self.as_of,
@@ -121,7 +125,7 @@ class ProvenState:
         return LogRanges(
             anchors=self.record("log of the org's anchors", anchors, parse_range),
             root_log=self.record("root log", root_log, parse_range),
-            epochs=LogEpochs.from_bytes(self.records[epochs]),
+            epochs=LogEpochs.from_bytes(self.records[epochs]) if epochs in self.records else None,
         )
 
 
