@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.attacks.evidence_cases import EvidenceReader, anchored_days, proven_reading, step_that_refuses
+from tests.attacks.evidence_cases import EvidenceReader, anchored_days, codes, proven_reading, step_that_refuses
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
@@ -566,7 +566,14 @@ def test_an_altered_state_is_refused(still: EvidenceReader, honest: Evidence[Rea
         edited = (*values[:at], None if value is not None else values[1], *values[at + 1 :])
         forged = edit_reading(honest, state=replace(honest.state, values=edited))
         assert still.step_that_refuses(forged) == 5
-    assert still.step_that_refuses(edit_reading(honest, state=replace(honest.state, values=values[:-1]))) == 5
+    assert still.step_that_refuses(edit_reading(honest, state=replace(honest.state, values=values[:-2]))) == 5
+
+
+def test_who_leaves_the_log_epochs_out_hides_nothing(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
+    """A file of before has no value for them, so one without it is not refused; but it says so."""
+    shorter = edit_reading(honest, state=replace(honest.state, values=honest.state.values[:-1]))
+    assert "log-epochs-not-shown" in codes(still.world, still.verify(shorter))
+    assert "log-epochs-not-shown" not in codes(still.world, still.verify(honest))
 
 
 def last_of(world: SimWorld, position: int) -> FrameRef:
