@@ -197,8 +197,8 @@ def test_the_procedure_of_the_page_gives_up_what_burnt(fleet: Fleet) -> None:
     shown = run_line(fleet, show)
     assert shown.returncode == 0, shown.stderr
     (missing,) = re.findall(r"--give-up (\d+)", shown.stdout)
-    assert run_line(fleet, give_up.replace("--give-up N", "--give-up 99")).returncode == 2
-    given_up = run_line(fleet, give_up.replace("--give-up N", f"--give-up {missing}"))
+    assert run_line(fleet, give_up.replace("--give-up 18", "--give-up 99")).returncode == 2
+    given_up = run_line(fleet, give_up.replace("--give-up 18", f"--give-up {missing}"))
     assert given_up.returncode == 0, given_up.stderr
     assert "log epoch 2 begins" in given_up.stdout
     compared = run_line(fleet, compare)
