@@ -135,6 +135,7 @@ def test_a_view_that_is_behind_is_no_problem(small: Path, tmp_path: Path) -> Non
         (b"org = ", "TOML"),
         (b'listen = "127.0.0.1:80"\n', "org"),
         (b'org = "Works"\nfactors = ["none.toml"]\n', "none.toml"),
+        (b'org = "Elsewhere"\n', "org 'Elsewhere', which has no data chain here"),
     ],
 )
 def test_settings_by_which_no_node_starts_are_found(text: bytes | None, what: str, small: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def check_settings(paths: HomePaths, findings: Findings) -> None:
         read_own_tables([paths.root / name for name in settings.factors])
     except VeriwattError as error:
         findings.failed(paths.settings, error)
+
+
+def check_settings_org(paths: HomePaths, orgs: Sequence[str], findings: Findings) -> None:
+    """Check that the org of the settings is one whose data chain is kept here; unreadable settings are named before."""
+    try:
+        org = load_settings(paths.settings).org
+    except VeriwattError:
+        return
+    if org not in orgs:
+        found = ", ".join(map(repr, orgs)) or "none"
+        findings.problem(paths.settings, f"it names org {org!r}, which has no data chain here; those are {found}")
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:

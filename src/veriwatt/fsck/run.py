@@ -21,6 +21,7 @@ from veriwatt.fsck.genesis_files import (
     check_genesis,
     check_keys,
     check_settings,
+    check_settings_org,
     check_trust,
     open_key_store,
 )
@@ -148,6 +149,7 @@ def _compare(
         check_keys(paths, keys, ledger, findings)
     audited = AuditedLedger(ledger)
     orgs = _orgs(ledger)
+    check_settings_org(paths, orgs, findings)
     spools = find_spools(paths.terminals, lambda: _passports(ledger), findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)
