@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -69,7 +68,6 @@ class EdgeConnection(HttpToolsProtocol):
         self._awaited, self._since = Awaited.HEAD, time.monotonic()
         self._moved = self._since
         self.address, self.terminal = "", ""
-        self.plain_socket: socket.socket | None = None
 
     @property
     def proven(self) -> bool:
@@ -96,9 +94,6 @@ class EdgeConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
-            return
-        if self._awaited is Awaited.HEAD and not self._head and self._has_gone():
-            self.drop()
             return
         self._head += len(data)
         super().data_received(data)
@@ -195,15 +190,6 @@ class EdgeConnection(HttpToolsProtocol):
         """Within the parser: stop parsing, and refuse the request."""
         self._wrong = why
         raise Malformed(why)
-
-    def _has_gone(self) -> bool:
-        """Whether the peer closed the connection right behind what it sent: nobody reads the answer."""
-        try:
-            return self.plain_socket is not None and not self.plain_socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
 
     def _wait_for(self, awaited: Awaited) -> None:
         self._awaited = awaited

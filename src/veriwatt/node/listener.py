@@ -8,6 +8,7 @@ let in, and more may wait.
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -24,6 +25,9 @@ PAUSE = 0.1
 
 AT_ONCE = 32
 """Connections that are accepted before the event loop does something else: beside the table, so many descriptors."""
+
+SEEN_AT_ONCE = 256
+"""As `AT_ONCE`, with those that are closed at once."""
 
 BACKLOG = 1_024
 """Connections that wait in the system to be accepted; they take no descriptors, and their turns come in order."""
@@ -93,7 +97,8 @@ class Listener:
             self._loop.add_reader(listening, self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
-        for _ in range(AT_ONCE):
+        taken_in = 0
+        for _ in range(SEEN_AT_ONCE):
             try:
                 accepted, peer = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -102,19 +107,21 @@ class Listener:
                 self._loop.remove_reader(listening)
                 self._loop.call_later(PAUSE, self._listen, listening)
                 return
-            accepted.setblocking(False)
             arrival = Arrival(self._connections, str(peer[0]))
-            if not self._connections.enter(arrival):
+            if _has_gone(accepted) or not self._connections.enter(arrival):
                 accepted.close()
                 continue
+            accepted.setblocking(False)
             arrival.task = asyncio.create_task(self._take_in(accepted, arrival))
             self._arriving.add(arrival.task)
             arrival.task.add_done_callback(partial(self._arrived, accepted))
+            taken_in += 1
+            if taken_in == AT_ONCE:
+                return
 
     async def _take_in(self, accepted: socket.socket, arrival: Arrival) -> None:
         connection = self._make()
         connection.arrival = arrival
-        connection.plain_socket = accepted if self._context is None else None
         timeout = None if self._context is None else HEAD_SECONDS
         try:
             await self._loop.connect_accepted_socket(
@@ -129,6 +136,13 @@ class Listener:
         self._arriving.discard(task)
         if task.cancelled():  # perhaps before it began
             accepted.close()
+
+
+def _has_gone(accepted: socket.socket) -> bool:
+    """Whether the peer has closed the connection already, perhaps behind a request: nobody would read the answer."""
+    poll = select.poll()
+    poll.register(accepted, select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
