@@ -24,6 +24,12 @@ def growth_rows(folder: Path, frames: int) -> list[Row]:
             "ratio",
             ">= 0.8",
         ),
+        Row(
+            "growth: processor time of a frame at the end, of that at the half",
+            _ratio(whole.processor_time, half.processor_time),
+            "ratio",
+            "<= 1.2",
+        ),
         Row("growth: memory of the node after eight kinds of question", _megabytes(whole.resident), "MB", "<= 500"),
         Row(
             "growth: memory of the node at 10^6 frames, by its slope", _megabytes(_at_a_million(found)), "MB", "<= 500"

@@ -13,6 +13,7 @@ from typing import Protocol
 from veriwatt.errors import NotFound, NotProven
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.statuses import total_slots
 from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.left_out import RecordOf, SlotFilter
@@ -84,7 +85,7 @@ def project(
         view.forget(chain.org)
     _mark_anchored(chain.org, anchors, view)
     done, start = Projected(), view.size(chain.org)
-    groups, slots, opened_slots = list[ProjectedGroup](), 0, 0
+    groups, slots, in_piece = list[ProjectedGroup](), 0, 0
     for (position, frame), anchored_at in zip(chain.frames(start), anchors.times(start), strict=False):
         for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
             row = ProjectedFrame.of(frame, entry.group, position, anchored_at)
@@ -96,14 +97,14 @@ def project(
             else:
                 split = slot_filter.split(frame.header, opened.points, opened.columns)
                 groups.append(ProjectedGroup(row, opened.points.version.timezone, split.columns, split.left_out))
-                slots += sum(len(column.codes) for column in split.columns)
-                opened_slots += sum(len(column.codes) for column in opened.columns)
-                done.left_out += sum(each.slots for each in split.left_out)
+                slots += total_slots(entry.spans)
+                if split.left_out:
+                    done.left_out += sum(each.slots for each in split.left_out)
         done.frames += 1
         if slots > ROWS_AT_ONCE:
             done.rows += view.add(chain.org, groups)
-            groups, slots = [], 0
-        if piece is not None and (done.frames >= piece.frames or opened_slots >= piece.slots):
+            groups, slots, in_piece = [], 0, in_piece + slots
+        if piece is not None and (done.frames >= piece.frames or in_piece + slots >= piece.slots):
             done.cut = True
             break
     if groups:

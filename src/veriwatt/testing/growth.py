@@ -18,7 +18,7 @@ from statistics import median
 from time import monotonic, sleep
 
 from veriwatt.errors import Unavailable
-from veriwatt.testing.floods.served_node import resident_of
+from veriwatt.testing.floods.served_node import processor_time_of, resident_of
 from veriwatt.testing.growing_home import ORG, GrowingHome
 from veriwatt.testing.node_process import CLI, NodeProcess, until
 
@@ -41,6 +41,9 @@ class AtSize:
     """What was measured at one size of the chain, in bytes and seconds."""
 
     frames: int
+    processor_time: float = 0.0
+    """The seconds of a processor that the node took for each frame since the size before, until the view had it."""
+
     resident: int = 0
     """The most memory of the node and its helpers, after every kind of question."""
 
@@ -95,6 +98,7 @@ def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
     """Post up to a size and measure there; returns the frames a second of the median of the last fifth of the posts."""
     count, seconds = at.frames - already, list[float]()
     node = NodeProcess.start(home.root)
+    began = processor_time_of(node.process.pid)
     try:
         for uploads in _made_ahead(home.uploads(count)):
             answer = node.post(uploads, patience=120)
@@ -102,6 +106,7 @@ def _grow(home: GrowingHome, at: AtSize, already: int = 0) -> float:
                 raise Unavailable(f"a post of frames was answered with {answer.status}: {answer.body[:200]!r}")
             seconds.append(answer.seconds)
         _wait_for_view(node)
+        at.processor_time = (processor_time_of(node.process.pid) - began) / count
         at.slowest = max(_fastest_answer(node, question) for question in _questions(home, at.frames))
         at.terminals = min(node.ask("GET", "/api/v1/terminals").seconds for _ in range(ASKED))
         at.resident = resident_of(node.process.pid)

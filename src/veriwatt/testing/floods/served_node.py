@@ -64,12 +64,25 @@ def resident_of(pid: int) -> int:
     return sum(_resident(each) for each in _family(pid))
 
 
+def processor_time_of(pid: int) -> float:
+    """Seconds of a processor that a process and its descendants have used."""
+    return sum(map(_processor_time, _family(pid)))
+
+
 def _family(pid: int) -> list[int]:
     try:
         children = (PROC / f"{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return [pid]
     return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _processor_time(pid: int) -> float:
+    try:
+        fields = (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # proc(5): utime and stime
 
 
 def _resident(pid: int) -> int:
