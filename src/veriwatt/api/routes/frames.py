@@ -16,7 +16,7 @@ from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import CBOR, OPEN
 from veriwatt.api.resources.connection import Connection, connection_of
 from veriwatt.api.schemas.frames import FrameAnswer, FrameReceipt, FramesAnswer
-from veriwatt.api.uploads import uploads_in
+from veriwatt.api.uploads import read_uploads
 from veriwatt.encoding import encode
 from veriwatt.errors import BadInput
 from veriwatt.merkle.tree import MAX_SIZE
@@ -50,7 +50,7 @@ def frames_routes(worker: Worker, queue: GroupCommitQueue, metrics: Metrics) -> 
             found = request.headers.get("content-type")
             raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
         peer = peer_of(request)
-        uploads = uploads_in(await _body_of(request))
+        uploads = await read_uploads(request.stream())
         if seen > sizes.get(org, 0):
             sizes[org] = await worker.ask(lambda node: node.check_seen(org, seen))
         outcomes = await queue.accept(uploads, peer)
@@ -64,11 +64,6 @@ def frames_routes(worker: Worker, queue: GroupCommitQueue, metrics: Metrics) -> 
         return FramesAnswer(frames=[_frame_answer(outcome) for outcome in outcomes])
 
     return router
-
-
-async def _body_of(request: Request) -> bytes:
-    """The body; unlike `request.body`, the request does not hold a copy until it is answered."""
-    return b"".join([chunk async for chunk in request.stream()])
 
 
 def _prove(connection: Connection, uploads: Sequence[bytes], outcomes: Sequence[FrameOutcome]) -> None:
