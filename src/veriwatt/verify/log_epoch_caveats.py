@@ -41,5 +41,6 @@ def given_up_caveats(epochs: LogEpochs | None, org: str, start: UtcMillis) -> It
             f"{org} gave up frames that its log host had acknowledged, {when}: {frames} by its own account. One of "
             "them may have stated another version"
         )
-        values: dict[str, str | int] = {"org": org, "times": times, "frames": frames, "first": first, "last": last}
-        yield Caveat("frames-given-up", text, values)
+        yield Caveat(
+            "frames-given-up", text, {"org": org, "times": times, "frames": frames, "first": first, "last": last}
+        )
