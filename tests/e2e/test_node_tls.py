@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import socket
@@ -111,9 +110,9 @@ def shown_to(port: int, lowest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> tupl
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Cli(tmp_path).run("init", tmp_path / "home", "--org", "works")
-    os.environ["VERIWATT_PASSPHRASE_FILE"] = str(tmp_path / "passphrase")
+    monkeypatch.setenv("VERIWATT_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     return tmp_path / "home"
 
 

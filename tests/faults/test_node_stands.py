@@ -235,7 +235,7 @@ def test_a_node_that_can_store_no_sign_in_link_accepts_frames(home: Path, built:
     try:
         assert node.health().status == 200
         assert node.post(built.uploads).status == 200
-        assert any(event["event"] == "no-sign-in-link" for event in node.events())
+        until(lambda: any(event["event"] == "no-sign-in-link" for event in node.events()))
         access.unlink()
         secret = AccessFiles(access).invite("Ann Lee")
         assert node.ask("POST", "/api/v1/session", {"secret": secret}).status == 200
