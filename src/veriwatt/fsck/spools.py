@@ -17,6 +17,7 @@ _EXCUSED = {
     "registers": "read from meters, by which the terminal judges the next step: no frame states them",
     "receipts": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "statements": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
+    "log_epoch": "the terminal's note of the log epoch whose receipts it takes, with the ledger's proof of it",
     "restated": "the terminal's note of what it stated again after a definition was replaced: no frame states it",
     "put_aside": "readings of a clock that was ahead: no frame states them",
     "unopened": "the terminal's count of what it did not state again of void frames",
