@@ -18,6 +18,7 @@ _EXCUSED = {
     "receipts": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "statements": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "log_epoch": "the terminal's note of the log epoch whose receipts it takes, with the ledger's proof of it",
+    "given_up": "the receipts of an epoch that ended: the chain goes on without their frames",
     "restated": "the terminal's note of what it stated again after a definition was replaced: no frame states it",
     "put_aside": "readings of a clock that was ahead: no frame states them",
     "unopened": "the terminal's count of what it did not state again of void frames",
