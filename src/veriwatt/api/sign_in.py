@@ -10,10 +10,11 @@ from veriwatt.home.access_records import Session
 from veriwatt.units import SECOND
 
 TRIES_A_SECOND, TRIES_AT_ONCE = 0.2, 10.0
+"""Links of no use, of one peer. A good link counts for nothing, so that an office behind one address signs in."""
 
 
 class CookieSignIn:
-    """Opens sessions against sign-in links, a few tries a minute for each peer."""
+    """Opens sessions against sign-in links, and takes a few wrong ones a minute from each peer."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -24,11 +25,13 @@ class CookieSignIn:
 
         Raises:
             SignInSecretUsed, SignInLinkExpired: the link is of no use.
-            RateLimited: the peer tried too often.
+            RateLimited: the peer tried too many links of no use.
             Unavailable: the session cannot be stored; the link can be used again.
         """
         self._peers.take(peer, 1)
-        return self._access.files.spend(secret, peer)
+        opened = self._access.files.spend(secret, peer)
+        self._peers.spend(peer, -1)
+        return opened
 
     def admit(self, secret: str, request: Request, answer: Response, peer: str) -> None:
         """As `open`; the token goes into the answer's cookie, out of reach of scripts and of other sites."""
@@ -42,7 +45,9 @@ class CookieSignIn:
     def invited(self, secret: str, peer: str) -> str:
         """Whom an unused link signs in; raises as `open`."""
         self._peers.take(peer, 1)
-        return self._access.files.link(secret).name
+        name = self._access.files.link(secret).name
+        self._peers.spend(peer, -1)
+        return name
 
     def session(self, request: Request) -> Session | None:
         """The session of the request, if it has one."""

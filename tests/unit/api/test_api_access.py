@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.guard import Guard
+from veriwatt.api.sign_in import TRIES_AT_ONCE
 from veriwatt.api.token_scopes import SCOPES
 from veriwatt.errors import Unavailable
 from veriwatt.home.access_errors import (
@@ -290,5 +291,18 @@ def test_behind_a_named_proxy_with_tls_the_cookie_is_that_of_tls_and_nobody_else
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
                 answer = await client.get("/healthz", headers={"x-forwarded-proto": "https"})
                 assert ("strict-transport-security" in answer.headers) == by_tls
+
+    play(scenario)
+
+
+def test_an_office_behind_one_address_signs_in_at_once_and_a_guesser_there_is_held_back(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            for number in range(3 * int(TRIES_AT_ONCE)):
+                secret = served.access.files.invite(f"person {number}")
+                assert (await client.post("/api/v1/session", json={"secret": secret})).status_code == 200
+            for guess in range(2 * int(TRIES_AT_ONCE)):
+                refused = await client.post("/api/v1/session", json={"secret": f"guess {guess}"})
+            assert refused.status_code == 429
 
     play(scenario)
