@@ -7,6 +7,7 @@ unusable, that is an error, and later sources are not tried.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -22,7 +23,12 @@ MAX_LENGTH = 4096
 LEAST = 10
 """Characters of a new passphrase that count (`check_strength`)."""
 
-_SILENT_BACKENDS = ("keyring.backends.macOS", "keyring.backends.Windows")
+_BACKENDS = {"darwin": "keyring.backends.macOS.Keyring", "win32": "keyring.backends.Windows.WinVaultKeyring"}
+"""The key rings that give a passphrase without a prompt, by system."""
+
+_FREEDESKTOP = "keyring.backends.SecretService.Keyring"
+"""The key ring of every other system, which is asked while it is unlocked."""
+
 _OTHERS = 0o007
 
 
@@ -78,14 +84,19 @@ def check_strength(passphrase: bytes) -> None:
 
 
 def system_keyring() -> str | None:
-    """The passphrase in the operating system's key ring; None if it has none or would prompt."""
-    import keyring  # its import searches for back ends, which is slow
+    """The passphrase in the operating system's key ring; None if it has none or would prompt.
+
+    The key ring that its user chose for the `keyring` package is asked, else the one of this system alone: a search for
+    all of them would load those of other systems, which look for their libraries with a compiler.
+    """
+    from keyring import core  # slow, and of no use to who names a file
     from keyring.errors import KeyringError
 
     try:
-        chosen = keyring.get_keyring()
+        own = _BACKENDS.get(sys.platform, _FREEDESKTOP)
+        chosen = core.load_env() or core.load_config() or core.load_keyring(own)
         for backend in getattr(chosen, "backends", [chosen]):
-            if type(backend).__module__ in _SILENT_BACKENDS or _is_open_secret_service(backend):
+            if _name(backend) in _BACKENDS.values() or _is_open_secret_service(backend):
                 passphrase = backend.get_password("veriwatt", "passphrase")
                 return passphrase if isinstance(passphrase, str) else None
     except (KeyringError, RuntimeError, OSError):
@@ -120,7 +131,7 @@ def _unreadable(where: str, path: str, error: OSError) -> BadInput:
 
 def _is_open_secret_service(backend: object) -> bool:
     """Whether this is a Secret Service whose default collection exists and is unlocked; any other would prompt."""
-    if type(backend).__module__ != "keyring.backends.SecretService":
+    if _name(backend) != _FREEDESKTOP:
         return False
     import secretstorage
 
@@ -129,3 +140,7 @@ def _is_open_secret_service(backend: object) -> bool:
             return not secretstorage.get_collection_by_alias(bus, "default").is_locked()
     except secretstorage.SecretStorageException:
         return False
+
+
+def _name(backend: object) -> str:
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import keyring
 import keyring.backend
 import pytest
 
@@ -119,10 +120,13 @@ class AskingBackend(keyring.backend.KeyringBackend):
         raise AssertionError("written to")
 
 
-def test_a_key_ring_that_would_ask_a_person_is_not_used() -> None:
-    before = keyring.get_keyring()
-    keyring.set_keyring(AskingBackend())  # type: ignore[no-untyped-call]
-    try:
-        assert system_keyring() is None
-    finally:
-        keyring.set_keyring(before)
+def test_a_key_ring_that_would_ask_a_person_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"{__name__}.AskingBackend")
+    assert system_keyring() is None
+
+
+def test_the_key_ring_is_asked_without_running_another_program() -> None:
+    audited = "sys.addaudithook(lambda event, _: print(event) if event == 'subprocess.Popen' else None)"
+    asking = f"import sys; from veriwatt.crypto.passphrase import system_keyring; {audited}; system_keyring()"
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=True)
+    assert not done.stdout
