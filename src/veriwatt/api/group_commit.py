@@ -20,7 +20,9 @@ from veriwatt.api.resources.payer import Payer
 WAIT = 0.002
 """Seconds that an idle node waits for further posts."""
 
-BATCH_FRAMES = 512
+BATCH_FRAMES = 1024
+"""The most frames of a batch: they share one sync, which takes as long for one frame as for all of them."""
+
 UNDER_WAY = 2
 """The most batches that are begun and not finished."""
 
