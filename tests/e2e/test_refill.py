@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fsck_home import check
+from veriwatt.node.home import Home
 from veriwatt.testing.fleet import Fleet
 from veriwatt.testing.small_terminal import ORG
 
@@ -166,6 +167,35 @@ def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     assert report.ok, report.problems
     assert fleet.start() is None
     check_whole(fleet, 3 * 6)
+
+
+def test_the_frames_of_a_ledger_put_back_alone_are_anchored_again(fleet: Fleet) -> None:
+    """The lines of the page; nothing of the chain is lost, so no terminal has to send a frame again."""
+    work(fleet, 1)
+    fleet.stop()
+    backup = fleet.copy("backup")
+    for _ in range(2):
+        assert fleet.start() is None
+        work(fleet, 2)
+        fleet.stop()
+    known = fleet.acknowledged()
+    fleet.restore(backup, ("ledger",))
+    assert fleet.start() == 4
+    assert "the ledger lost the anchors of frames 3 to 14" in fleet.log()
+    fleet.home.rename(fleet.folder / "works")
+    remove, fsck, run = lines_of_the_page("If only the ledger is from a backup")
+    assert run_line(fleet, remove).returncode == 0
+    assert run_line(fleet, fsck).returncode == 4
+    assert run == "veriwatt node run --home works --refill"
+    (fleet.folder / "works").rename(fleet.home)
+    assert fleet.start("--refill") is None, fleet.log()
+    fleet.stop()
+    assert fleet.start() is None, "the frames are anchored again, so the node starts without --refill"
+    fleet.stop()
+    assert fleet.lost(known) == []
+    with Home(fleet.home) as home:
+        assert home.org_log(ORG).chain.anchored_size == len(known)
+    assert {"the frame belongs elsewhere" in each.what for each in check(fleet.home).problems} == {True}
 
 
 def test_a_ledger_that_lost_blocks_does_not_hide_the_lost_frames(fleet: Fleet) -> None:

@@ -103,8 +103,8 @@ def test_completeness_from_hours_is_that_of_the_readings_for_every_kind(
         (total,) = plainly_whole(view, definition, span)
         counts = (total.measured, total.estimated, total.manual, total.gap)
         assert found[definition.id] == Completeness(max(total.expected, sum(counts)), *counts)
-        known = readings_of(view, definition)
-        assert view.spans("Works").get(definition.id) == (view.span("Works", definition.id) if len(known) else None)
+        rows = readings_of(view, definition)
+        assert view.spans("Works").get(definition.id) == (view.span("Works", definition.id) if len(rows) else None)
     view.close()
 
 

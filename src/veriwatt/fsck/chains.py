@@ -117,7 +117,9 @@ def _check_chain(
         findings.vouch(folder / "tile")
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
-        findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")
+        findings.problem(
+            folder / "journal", f"records {newer} to {journal.first - 1} are missing, or the ledger lost blocks"
+        )
     size = max(newer, journal.end)
     if acknowledged is not None and size < acknowledged.size:
         findings.problem(folder / "journal", str(ChainBehind(org, size, acknowledged.size, MARK)))

@@ -1,12 +1,14 @@
 """Opening an org's data chain from the ledger, the objects and the journal, also after a crash.
 
 Interrupted steps are completed: anchors on the ledger are indexed, missing tiles are written, and the frames that are
-in the journal alone are parsed again. Tiles and index are derived: damaged ones are made again from the objects.
+in the journal alone are parsed again. Tiles and index are derived: damaged ones are made again from the objects. Frames
+whose anchors the ledger lost go back into the journal.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from pathlib import Path
 
 from veriwatt.errors import Malformed, NotFound
@@ -19,8 +21,8 @@ from veriwatt.model.frames.frame import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.tiles import TileStore
 from veriwatt.readmodel.frame_index import FrameIndex, rows_of
-from veriwatt.store.high_water import LEDGER, ChainBehind
-from veriwatt.store.journal import recover
+from veriwatt.store.high_water import LEDGER, ChainBehind, LedgerBehind
+from veriwatt.store.journal import journal_files, put_before, recover
 from veriwatt.system.files import Files
 
 LEAVES_AT_ONCE = 1 << 16
@@ -46,15 +48,19 @@ def open_chain(
         anchored: the range that the ledger's state holds.
         anchors: the org's on the ledger.
         refill: whether anchored frames may be missing at the end; then the chain has fewer anchors than the ledger.
+            Or the ledger may have lost anchors; then their frames wait for an anchor again.
 
     Raises:
-        ChainForked: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
+        ChainForked: objects and tiles lead to another root than the ledger's.
         ChainBehind: frames that were anchored are missing.
+        LedgerBehind: the ledger lost anchors.
         Corrupted: an object or the journal is damaged.
     """
     indexed = index.size(org)
     if indexed > anchored.size:
-        raise ChainForked(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
+        if not refill:
+            raise LedgerBehind(org, anchored.size, indexed)
+        _put_back(org, files, journal_folder, blobs, index, anchored.size)
     size = _index_anchors(org, blobs, index, anchors)
     _write_missing_tiles(tiles, index, org, size)
     edge = _edge(tiles, index, org, size, anchored, anchors)
@@ -75,6 +81,18 @@ def open_chain(
     journal, tail = recover(files, journal_folder, size, leaf_of)
     count = anchors.covering(size)
     return DataChain(org, tiles, blobs, index, journal, edge, count, [parse_frame(upload) for upload in tail])
+
+
+def _put_back(org: str, files: Files, journal_folder: Path, blobs: BlobStore, index: FrameIndex, start: int) -> None:
+    """Put the anchored frames from position `start` on back before those of the journal; may be repeated."""
+    rows = index.rows(org, start)
+    end = min(journal_files(files, journal_folder), default=index.size(org))
+    data = lru_cache(1)(blobs.get)
+    uploads = [data(row.object)[row.offset : row.offset + row.length] for row in rows if row.position < end]
+    if uploads:
+        put_before(files, journal_folder, start, uploads, leaf_of)
+    index.forget(org, start)
+    logger.warning("the ledger of %s lost the anchors after %d frames; they are anchored again", org, start)
 
 
 def _index_anchors(org: str, blobs: BlobStore, index: FrameIndex, anchors: AnchorLog) -> int:

@@ -113,10 +113,10 @@ class FrameIndex:
         with self._errors.translated():
             self._db.execute("delete from frames")
 
-    def forget(self, org: str) -> None:
-        """Delete the frames of an org, so that they are added again."""
+    def forget(self, org: str, start: int = 0) -> None:
+        """Delete the frames of an org from position `start` on, so that they are added again."""
         with self._errors.translated():
-            self._db.execute("delete from frames where org = ?", (org,))
+            self._db.execute("delete from frames where org = ? and position >= ?", (org, start))
 
     def row(self, org: str, position: int) -> FrameRow:
         """The frame at a position; raises NotFound beyond the end."""

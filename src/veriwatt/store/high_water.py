@@ -37,6 +37,20 @@ class ChainBehind(Corrupted):
         self.org, self.size, self.acknowledged, self.by = org, size, acknowledged, by
 
 
+class LedgerBehind(Corrupted):
+    """The ledger has fewer anchored frames than this node saw it anchor: it lost blocks."""
+
+    code = "ledger-behind"
+
+    def __init__(self, org: str, size: int, anchored: int) -> None:
+        super().__init__(
+            f"the ledger lost the anchors of frames {size} to {anchored - 1} of {org}: it was put back to an earlier "
+            "day. Put the newest copy of `ledger/` back; only if there is none, start `veriwatt node run --refill`, "
+            "which anchors these frames again (docs/operations/restore.md)"
+        )
+        self.org, self.size, self.anchored = org, size, anchored
+
+
 class HighWaterDamaged(Corrupted):
     """The file of a high-water mark is not a checkpoint that this log host signed."""
 

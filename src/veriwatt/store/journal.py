@@ -27,7 +27,7 @@ from typing import Protocol, TypeAlias
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, Malformed, Unavailable, WrongFormat
-from veriwatt.system.files import Files
+from veriwatt.system.files import Files, save
 
 _FORMAT = b"2"
 _MAGIC, _MARK = b"VWJ" + _FORMAT, b"VWC1"
@@ -97,17 +97,14 @@ class Journal:
             Unavailable: the disk is full or fails; the journal is unchanged, and the call may be repeated.
         """
         self._settle()
-        sizes = [len(record) for record in records]
-        digest, length = sha256(b"".join(digests)), sum(sizes) + len(sizes) * _LENGTH.size
-        front = (b"" if self._marked else self._mark) + _head(length, digest, len(records))
-        body = chain.from_iterable(zip(map(_LENGTH.pack, sizes), records, strict=True))
+        batch, mark = _batch(records, digests)
         self._torn = True
-        self._files.append(self._path, b"".join(chain((front,), body)))
+        self._files.append(self._path, batch if self._marked else self._mark + batch)
         self._files.sync(self._path)
         if self._end == 0:
             self._files.sync_folder(self._folder)
-        self._end += len(self._mark) + _HEAD_SIZE + length
-        self._mark, self._marked, self._torn = _mark(digest), False, False
+        self._end += len(self._mark) + len(batch)
+        self._mark, self._marked, self._torn = mark, False, False
         first, self._size = self._size, self._size + len(records)
         self._write_mark()
         return first
@@ -170,6 +167,12 @@ def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> t
     journal = Journal(files, folder, size)
     journal.drop(anchored)
     return journal, tail
+
+
+def put_before(files: Files, folder: Path, first: int, records: Sequence[bytes], digest_of: DigestOf) -> None:
+    """Put records, the first at position `first`, before all that the journal has; whole or not at all, and durable."""
+    batch, mark = _batch(records, [digest_of(record) for record in records])
+    save(files, _file(folder, first), batch + mark)
 
 
 def _mend(files: Files, path: Path, digest_of: DigestOf) -> list[bytes]:
@@ -266,9 +269,13 @@ def _digest(records: Sequence[bytes], digest_of: DigestOf) -> bytes | None:
         return None
 
 
-def _head(length: int, digest: bytes, count: int) -> bytes:
-    head = _HEAD.pack(_MAGIC, length, count, digest)
-    return head + sha256(head)[:4]
+def _batch(records: Sequence[bytes], digests: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Head and body of a batch, and its mark."""
+    sizes = [len(record) for record in records]
+    digest, length = sha256(b"".join(digests)), sum(sizes) + len(sizes) * _LENGTH.size
+    head = _HEAD.pack(_MAGIC, length, len(records), digest)
+    body = chain.from_iterable(zip(map(_LENGTH.pack, sizes), records, strict=True))
+    return b"".join(chain((head, sha256(head)[:4]), body)), _mark(digest)
 
 
 def _mark(digest: bytes) -> bytes:

@@ -80,7 +80,7 @@ class SimHost:
     ) -> None:
         """With `tiles` the chain's tiles lie there, and not in files; with `engine` it makes the ledger in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.clock, self.disk = SimClock(START + DAY), ForgetfulFiles()
+        self._folder, self.clock, self.disk = folder, SimClock(START + DAY), ForgetfulFiles()
         founders = _Founders(points)
         if engine is None:
             founders, ledger = _founded(points)
@@ -98,16 +98,16 @@ class SimHost:
         self._other_tiles = tiles
         self.open(plan)
 
-    def open(self, plan: FaultPlan | None = None) -> None:
+    def open(self, plan: FaultPlan | None = None, *, refill: bool = False) -> None:
         """What the node does when it starts, as far as outside calls of `plan` let it."""
         self.plan = plan or FaultPlan()
-        self.index, files = self.plan.around(self._index, ("add",)), self.plan.around(self.disk, FILE_CHANGES)
+        self.index, files = self.plan.around(self._index, ("add", "forget")), self.plan.around(self.disk, FILE_CHANGES)
         self.blobs = LocalStore(files, OBJECTS)
         tiles = self._other_tiles or LocalTiles(files, CHAIN)
         with self.ledger.snapshot() as now:
             anchored, anchors, epoch = data_chain(now, ORG), AnchorLog(now, ORG), log_epochs(now, ORG).present
             self.chain: DataChain = open_chain(
-                ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, anchored, anchors
+                ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, anchored, anchors, refill=refill
             )
         cache, quarantine = LedgerCache(self.ledger), Quarantine(files, QUARANTINE)
         self.acceptance = Acceptance(self.chain, cache, LOG_KEY, quarantine, epoch)
@@ -117,6 +117,20 @@ class SimHost:
         if without_index:
             self.index.clear()
         self.open()
+
+    def back_up_ledger(self) -> bytes:
+        """The ledger's file as it is now."""
+        self.ledger.close()
+        backup = ledger_file(self._folder).read_bytes()
+        self.put_back_ledger(backup)
+        return backup
+
+    def put_back_ledger(self, backup: bytes) -> None:
+        """The ledger is from a backup, and the chain is as it is; `open` comes next."""
+        self.ledger.close()
+        ledger_file(self._folder).write_bytes(backup)
+        self.ledger = open_ledger(self._folder, sim_validator(), self.clock)
+        finalize(self, self.ledger.close)
 
     def must(self, *transactions: bytes) -> None:
         results = submit(self.ledger, transactions)
