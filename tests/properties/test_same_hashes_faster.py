@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import zlib
 
 import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from veriwatt.crypto.hashing import Prf
 from veriwatt.crypto.sealing import content_keys
-from veriwatt.model.frames.columns import NO_INSTANT, Column, leaf_bytes, leaves
+from veriwatt.model.frames.columns import NO_INSTANT, Column, leaf_bytes, leaves, unpack
 from veriwatt.model.points.status import Status
 
 
@@ -39,3 +40,18 @@ def test_the_bytes_of_a_group_are_those_of_its_leaves(slots: list[tuple[int, Sta
     instants = np.full(count, NO_INSTANT, np.int64) if notes == 2 else None
     column = Column("p", starts, starts + 900_000, values, codes, reasons, instants)
     assert list(leaf_bytes([column, column])) == [leaf.to_bytes() for leaf in leaves([column, column])]
+
+
+def packed(deltas: list[int]) -> tuple[bytes, int]:
+    """These zigzag deltas as a group of full width has them."""
+    planes = np.array(deltas, "<u8").view(np.uint8).reshape(-1, 8).T
+    plain = b"\x08" + planes.tobytes()
+    return zlib.compress(plain), len(plain)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=5), max_size=3))
+def test_few_values_unpack_as_they_do_among_many(columns: list[list[int]]) -> None:
+    deltas, counts = [delta for column in columns for delta in column], [len(column) for column in columns]
+    few, _ = unpack(*packed(deltas), counts)
+    many, _ = unpack(*packed(deltas + [0] * 100), [*counts, 100])
+    assert few.tolist() == many[: len(deltas)].tolist()

@@ -34,7 +34,9 @@ SLOTS_IN_LEAF = 96
 NO_INSTANT = -(2**63)
 """In a column, the instant of a reading that was taken at the end of its slot, and of a slot without a reading."""
 
+_FEW = 16  # values up to which numbers take less time than arrays
 _ONE = np.uint64(1)
+_HALF = 1 << 63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,14 +175,34 @@ def unpack(packed: bytes, plain_size: int, counts: Sequence[int]) -> tuple[Ints,
     width = plain[0] if plain else 0
     if not 1 <= width <= 8 or len(plain) < 1 + width * total:
         raise Malformed(f"packed columns: {len(plain)} bytes of width {width} for {total} values")
+    values = (_few_values if total <= _FEW else _many_values)(plain, width, counts)
+    return values, plain[1 + width * total :]
+
+
+def _few_values(plain: bytes, width: int, counts: Sequence[int]) -> Ints:
+    """As `_many_values`, number by number."""
+    total, values, at = sum(counts), list[int](), 1
+    for count in counts:
+        value = 0
+        for first in range(at, at + count):
+            zigzag = int.from_bytes(plain[first : 1 + width * total : total], "little")
+            value = (value + (zigzag >> 1 ^ -(zigzag & 1)) + _HALF) % (2 * _HALF) - _HALF
+            values.append(value)
+        at += count
+    return np.array(values, np.int64)
+
+
+def _many_values(plain: bytes, width: int, counts: Sequence[int]) -> Ints:
+    """The values in byte planes of `width`; each column's first delta is against 0, and sums wrap as deltas do."""
+    total = sum(counts)
     planes = np.zeros((total, 8), np.uint8)
     planes[:, :width] = np.frombuffer(plain, np.uint8, width * total, 1).reshape(width, total).T
     zigzag = planes.reshape(-1).view("<u8").astype(np.uint64, copy=False)
     values: Ints = ((zigzag >> _ONE).view(np.int64) ^ -(zigzag & _ONE).view(np.int64)).cumsum()
-    if len(counts) > 1:  # each column's first delta is against 0; overflow wraps around, as in the deltas
+    if len(counts) > 1:
         starts = np.array([0, *accumulate(counts)], np.int64)[:-1]
         values -= np.repeat(np.concatenate(([0], values))[starts], counts)
-    return values, plain[1 + width * total :]
+    return values
 
 
 def add_notes(columns: list[Column], notes: bytes) -> list[Column]:

@@ -31,6 +31,7 @@ _LAST = max(Status)
 _HAS_VALUE = np.array([status.has_value for status in Status])
 _VALUED = bytes(status for status in Status if status.has_value)
 _CACHED = 32  # bytes of a coding that is cached
+_CACHED_CODES = 2  # bytes of a coding whose codes are cached: they are at most 2,047
 
 
 def make_runs(codes: Codes) -> bytes:
@@ -44,14 +45,20 @@ def make_runs(codes: Codes) -> bytes:
 
 
 def read_runs(runs: bytes) -> Codes:
-    """The statuses of a checked coding, one code for each slot."""
+    """The statuses of a checked coding, one code for each slot; read only."""
+    return _codes_cached(runs) if len(runs) <= _CACHED_CODES else _codes(runs)
+
+
+def _codes(runs: bytes) -> Codes:
     pairs = list(_runs(runs))
-    if len(pairs) == 1:
-        ((status, count),) = pairs
-        return np.full(count, status, np.uint8)
-    return np.repeat(
+    codes = np.repeat(
         np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
     )
+    codes.flags.writeable = False
+    return codes
+
+
+_codes_cached = lru_cache(1 << 10)(_codes)  # most frames of a log are whole: one short run
 
 
 def has_value(codes: Codes) -> NDArray[np.bool_]:
