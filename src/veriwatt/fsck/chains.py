@@ -90,7 +90,16 @@ def check_chain(org: str, shared: Shared) -> None:
 
 def _walk(org: str, before: Snapshot, journal: StoredJournal, checks: list[ChainCheck], shared: Shared) -> None:
     anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
-    walk = Walk(org, shared.paths.chain(org), shared.objects, journal, checks, shared.findings, shared.on_progress)
+    walk = Walk(
+        org,
+        shared.paths.chain(org),
+        shared.objects,
+        journal,
+        checks,
+        shared.findings,
+        shared.on_progress,
+        derives=shared.work is not Work.OPENINGS,
+    )
     walk.run(anchors, anchor_queries.data_chain(before, org).size)
 
 

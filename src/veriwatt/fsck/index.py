@@ -71,8 +71,8 @@ class IndexCheck:
         wanted = row_of(
             positioned.frame, positioned.position, location.object, location.offset, location.length
         ).values()
-        differing = [n for n, there, want in zip(_NAMES, self._next, wanted, strict=True) if there != want]
-        if differing:
+        if self._next != wanted:
+            differing = [n for n, there, want in zip(_NAMES, self._next, wanted, strict=True) if there != want]
             self._problem(f"row {positioned.position}: {', '.join(differing)} not as in the frame")
         self._findings.counts["index_rows"] += 1
         self._advance()

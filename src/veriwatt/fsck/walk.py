@@ -46,10 +46,16 @@ class Walk:
         checks: Sequence[ChainCheck],
         findings: Findings,
         on_progress: Progress,
+        *,
+        derives: bool = True,
     ) -> None:
-        """`folder` is the chain's folder, for the report; `journal` was read before."""
+        """`folder` is the chain's folder, for the report; `journal` was read before.
+
+        Without `derives` no manifest is derived again, for which every frame would be hashed.
+        """
         self._org, self._folder, self._objects, self._journal = org, folder, objects, journal
         self._checks, self._findings, self._on_progress = checks, findings, on_progress
+        self._derives = derives
         self._total = 0
 
     def run(self, anchors: Iterable[AnchorLeaf], anchored: int) -> None:
@@ -76,6 +82,10 @@ class Walk:
         derived = _Derived()
         for segment in manifest.segments:
             self._segment(segment, leaf, derived)
+        if self._derives:
+            self._compare_manifest(manifest, leaf, derived, what)
+
+    def _compare_manifest(self, manifest: Manifest, leaf: AnchorLeaf, derived: _Derived, what: str) -> None:
         tips = tuple(derived.tips[name] for name in sorted(derived.tips)) if derived.whole else manifest.tips
         expected = Manifest(self._org, leaf.old_size, leaf.new_size, _contiguous(manifest.segments, leaf), tips)
         if expected != manifest or manifest.tips_root() != leaf.tips_root:
@@ -108,7 +118,7 @@ class Walk:
             positioned = self._frame(segment.first + i, data[offset : offset + length], location)
             if positioned is None:
                 derived.whole = False
-            else:
+            elif self._derives:
                 newest = positioned.frame.ref
                 derived.tips[newest.terminal] = newest
 
