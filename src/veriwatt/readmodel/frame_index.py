@@ -33,9 +33,12 @@ create table if not exists frames(
     object blob not null, offset integer not null, length integer not null,
     primary key (org, position)) without rowid;
 create index if not exists frames_by_terminal on frames(org, terminal, epoch, seq);
-create index if not exists frames_by_id on frames(frame_id);
 pragma user_version = {FORMAT};
 """
+
+EARLIER = "create index if not exists frames_by_id on frames(frame_id);"
+"""What earlier releases made besides. Nothing reads it, and ids are random, so a frame cost the more the longer the
+chain was: whoever writes drops it."""
 
 INSERT = "insert or replace into frames values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -90,8 +93,7 @@ class FrameIndex:
             try:
                 made = check_index_format(self._db, path)
                 make_durable(self._db)
-                if not made:
-                    self._db.executescript(SCHEMA)
+                self._db.executescript("drop index if exists frames_by_id" if made else SCHEMA)
             except BaseException:
                 self._db.close()
                 raise

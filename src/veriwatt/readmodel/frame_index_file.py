@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.readmodel.frame_index import SCHEMA, check_index_format, index_errors
+from veriwatt.readmodel.frame_index import EARLIER, SCHEMA, check_index_format, index_errors
 from veriwatt.system.sqlite import connect_snapshot, foreign_objects, integrity_problems, schema_of
 
 RawRow = tuple[Any, ...]
@@ -43,7 +43,7 @@ class FrameIndexFile:
         """(name, problem) of everything in the file that is not of the index; empty for a file that was never made."""
         with self._errors.translated():
             own = schema_of(SCHEMA)
-            found = foreign_objects(self._db, own)
+            found = foreign_objects(self._db, own, schema_of(SCHEMA + EARLIER))
         return [] if found == [(name, "it is missing") for name in sorted(own)] else found
 
     def damage(self) -> list[str]:
