@@ -201,6 +201,18 @@ def test_repeated_rows_are_counted_in_the_answer(cli: Cli) -> None:
     assert add(cli, [GOOD[0], GOOD[0], GOOD[1]])["repeated"] == 1
 
 
+def test_rows_set_aside_for_another_row_of_their_slot_are_counted_in_every_answer(cli: Cli) -> None:
+    copies = MAPPING.replace("[[point]]", 'repeats = "same"\n\n[[point]]', 1)
+    (cli.folder / "mapping.toml").write_text(copies)
+    rows = ["2026-03-01 00:15,A,1.50", "2026-03-01 00:15,B,1.50", "2026-03-01 00:30,A,2", "2026-03-01 00:30,B,2"]
+
+    for more in (["--dry-run"], []):
+        assert add(cli, rows, *more, header="time,meter,active")["set_aside"] == 2
+    again = ("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home")
+    for done in (cli.run(*again), cli.run(*again, "--dry-run")):
+        assert "2 rows set aside, as `repeats` says, for another row of their slot" in done.stdout
+
+
 def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:
     add(cli, ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,A"], header="time,active,flag")
     rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,N", "2026-03-01 00:45,0,N", "2026-03-01 01:15,3,A"]

@@ -29,6 +29,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "repeated": done.repeated,
         "not_ended": done.not_ended,
         "without_value": done.without_value,
+        "set_aside": done.set_aside,
         "gaps_over_values": done.gaps_over_values,
         "blanks_over_values": done.blanks_over_values,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
@@ -90,6 +91,9 @@ def _notes(done: Imported) -> list[str]:
     if done.without_value:
         rows = counted(done.without_value, "row", "rows")
         lines.append(f"{rows} without a value for a slot of which another row says more: left out")
+    if done.set_aside:
+        rows = counted(done.set_aside, "row", "rows")
+        lines.append(f"{rows} set aside, as `repeats` says, for another row of their slot")
     if done.gaps_over_values:
         slots = counted(done.gaps_over_values, "slot has a recorded value", "slots have recorded values")
         lines.append(

@@ -33,8 +33,8 @@ from veriwatt.readmodel.points import Points
 class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
-    `repeated`, `not_ended` and `without_value` are those of the source. `moved` are points that begin earlier than
-    before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay, and
+    `repeated`, `not_ended`, `without_value` and `set_aside` are those of the source. `moved` are points that begin
+    earlier than before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay, and
     `blanks_over_values` its cells without a value over such.
     `in_part`: rows were rejected, and the others were imported.
     """
@@ -50,6 +50,7 @@ class Imported:
     moved: tuple[MovedBeginning, ...] = ()
     gaps_over_values: int = 0
     blanks_over_values: int = 0
+    set_aside: int = 0
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -68,6 +69,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         () if plan.is_refused else tuple(each for group in plan.groups for each in group.moved),
         sum(each.gaps_over_values for each in found),
         sum(each.blanks_over_values for each in found),
+        readings.set_aside,
     )
 
 

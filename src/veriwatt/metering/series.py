@@ -66,8 +66,8 @@ class SourceReadings:
     `rows` counts its data rows. `rejected` lists the rejections with the lowest lines, at most `MOST_LISTED` of
     `rejected_count`; the series have the accepted values only. A point without readings has no series. An unreadable
     source has one rejection and no series. `repeated` counts the rows that repeat another in every field, `not_ended`
-    those that are left out because their slot is under way, and `without_value` those that have no value for a slot of
-    which another row says more.
+    those that are left out because their slot is under way, `without_value` those that have no value for a slot of
+    which another row says more, and `set_aside` the versions and copies beside the row of their slot that counts.
     """
 
     source: Source
@@ -78,3 +78,4 @@ class SourceReadings:
     repeated: int = 0
     not_ended: int = 0
     without_value: int = 0
+    set_aside: int = 0

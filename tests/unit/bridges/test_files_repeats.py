@@ -208,3 +208,31 @@ def test_a_part_or_a_version_without_a_value_says_so_and_is_not_left_out(read: R
     text = "when,p\n2024-03-10 00:00,\n2024-03-10 00:00,7\n2024-03-10 00:15,8\n"
 
     assert read(text, repeats=f'"{repeats}"').without_value == 0
+
+
+@pytest.mark.parametrize("repeats", ["same", "first", "last"])
+def test_rows_set_aside_for_another_row_of_their_slot_are_counted_by_lines(read: Read, repeats: str) -> None:
+    """One meter's hours are gone where two meters were taken for copies or versions: the count says so."""
+    rows = "".join(f"2024-03-10 00:{q},{meter},2,2\n" for q in ("00", "15") for meter in "ABC")
+    readings = read(f"when,meter,p,q\n{rows}", repeats=f'"{repeats}"', more=({"id": '"q"', "column": '"q"'},))
+
+    assert [series.values.tolist() for series in readings.series] == [[20, 20], [20, 20]]
+    assert (readings.set_aside, readings.repeated) == (4, 0)
+
+
+@pytest.mark.parametrize(("repeats", "count"), [("last", 2), ("same", 0)])
+def test_a_row_is_set_aside_or_repeated_and_not_both(read: Read, repeats: str, count: int) -> None:
+    readings = read("when,p\n" + 3 * "2024-03-10 00:00,1\n", repeats=f'"{repeats}"')
+
+    assert (readings.set_aside, readings.repeated) == (count, 2 - count)
+
+
+@pytest.mark.parametrize("repeats", ["sum", "sum-any", "refuse"])
+def test_no_part_of_a_sum_and_no_refused_row_is_set_aside(read: Read, repeats: str) -> None:
+    assert read(TWO, repeats=f'"{repeats}"').set_aside == 0
+
+
+def test_the_versions_of_a_slot_with_a_refused_row_are_not_set_aside(read: Read) -> None:
+    rows = "2024-03-10 00:00,1\n2024-03-10 00:00,x\n2024-03-10 00:15,2\n2024-03-10 00:15,3\n"
+
+    assert read(f"when,p\n{rows}", repeats='"last"').set_aside == 1

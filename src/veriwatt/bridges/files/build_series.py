@@ -16,7 +16,7 @@ from veriwatt.bridges.files.decimals import BAD, MARKED, SENTINEL
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
-from veriwatt.bridges.files.point_rule import OF_SEVERAL
+from veriwatt.bridges.files.point_rule import OF_SEVERAL, SUMMED
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
@@ -31,11 +31,15 @@ LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
 
 
 class SeriesBuilder:
-    """Builds the series of one file, with at most `MOST_SLOTS` slots in all."""
+    """Builds the series of one file, with at most `MOST_SLOTS` slots in all.
+
+    `set_aside` has the lines of the rows that do not count beside another row of their slot, as the mapping says.
+    """
 
     def __init__(self, mapping: Mapping, rejections: Rejections, texts: CellTexts, *, allow_gaps: bool) -> None:
         self._mapping, self._rejections, self._texts = mapping, rejections, texts
         self._allow_gaps, self._left, self._beyond_holes = allow_gaps, MOST_SLOTS, set[int]()
+        self.set_aside = set[int]()
 
     def build(self, rows: PointRows) -> Series | None:
         """The series of a point, with read-only arrays.
@@ -59,6 +63,9 @@ class SeriesBuilder:
         span = Interval(int(stated.slots[0]), grid.slot_at(int(stated.slots[-1])).end)
         if not self._is_plausible(stated, grid, span):
             return None
+        if column.rule.repeats not in SUMMED and len(rows.slots) > len(stated.slots):
+            aside = np.isin(rows.slots, stated.slots) & ~np.isin(rows.lines, stated.lines)
+            self.set_aside.update(rows.lines[aside].tolist())
         starts, ends = grid.slots(span)
         values, statuses, reasons = _values(stated)
         all_values, all_lines = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int32)

@@ -13,6 +13,7 @@ from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
 from veriwatt.bridges.files.part_counts import compare_part_counts
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.bridges.files.point_rule import SUMMED
 from veriwatt.bridges.files.timestamps import Cell, TimestampFormat
 from veriwatt.counted import counted
 from veriwatt.metering.rejections import Rejections
@@ -49,7 +50,7 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, fo
     edges = np.flatnonzero(np.diff(ordered.slots, prepend=ordered.slots[0] - 1))
     sizes = np.diff(edges, append=len(ordered.slots))
     repeats = rows.column.rule.repeats
-    if repeats in ("sum", "sum-any"):
+    if repeats in SUMMED:
         done = _sums(ordered, edges, rejections)
         if repeats == "sum":
             _reject_unlike(done, sizes, rejections)

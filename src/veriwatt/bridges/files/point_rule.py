@@ -28,7 +28,10 @@ Repeats = Literal["refuse", "same", "first", "last", "sum", "sum-any"]
 With "sum" each slot has as many parts as most slots have; with "sum-any" it may have any number.
 """
 
-OF_SEVERAL = ("sum", "sum-any", "first", "last")
+SUMMED = ("sum", "sum-any")
+"""Those under which every row of a slot counts; under any other one row does, and the others are set aside."""
+
+OF_SEVERAL = (*SUMMED, "first", "last")
 """Those under which a row says of its slot only what the slot's other rows leave to it: a part, or a version."""
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
@@ -141,7 +144,7 @@ def _status(keys: TomlTable) -> StatusRule | None:
 
 def _repeats(keys: TomlTable, kind: Kind) -> Repeats:
     repeats = cast("Repeats", keys.word("repeats", get_args(Repeats), "refuse"))
-    if repeats in ("sum", "sum-any") and kind is not Kind.INTERVAL:
+    if repeats in SUMMED and kind is not Kind.INTERVAL:
         remedy = 'only parts of an amount are summed (kind = "interval"); write "same", "first" or "last"'
         raise keys.bad("repeats", f"does not fit a point of kind {kind.value}", remedy)
     return repeats

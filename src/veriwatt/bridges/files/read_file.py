@@ -109,7 +109,7 @@ class _FileReading:
             why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"
             raise UnreadableFile(file=file, why=why, remedy="name a file with readings")
         found, count = rejections.first(), rejections.count
-        left_out = repeated, len(reader.not_ended), len(reader.without_value)
+        left_out = repeated, len(reader.not_ended), len(reader.without_value), len(builder.set_aside)
         return SourceReadings(source, series, reader.rows, found, count, *left_out)
 
     @contextmanager
