@@ -73,6 +73,27 @@ def test_the_version_that_counts_may_have_no_value(read: Read, repeats: str, gap
     assert values(readings) == expected
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize(("repeats", "versions"), [("first", ["", "5"]), ("last", ["5", ""]), ("last", ["9", "5", ""])])
+def test_a_version_that_takes_a_value_back_makes_a_gap_in_the_first_and_last_slot_too(
+    read: Read, repeats: str, versions: list[str], at: int
+) -> None:
+    cells = [versions if n == at else ["1"] for n in range(3)]
+    rows = "".join(f"2024-03-10 00:{15 * n:02},{cell}\n" for n in range(3) for cell in cells[n])
+    readings = read(f"when,p\n{rows}", repeats=f'"{repeats}"')
+
+    assert values(readings) == [(0, Status.GAP) if n == at else (10, Status.MEASURED) for n in range(3)]
+    assert readings.series[0].reasons[at] == SlotReason.MARKED_MISSING
+    assert readings.set_aside == len(versions) - 1
+
+
+@pytest.mark.parametrize("repeats", ["first", "last"])
+def test_versions_that_all_lack_a_value_say_nothing_beyond_the_readings_of_a_file(read: Read, repeats: str) -> None:
+    rows = "2024-03-10 00:00,1\n2024-03-10 00:15,\n2024-03-10 00:15,\n"
+
+    assert values(read(f"when,p\n{rows}", repeats=f'"{repeats}"')) == [(10, Status.MEASURED)]
+
+
 DATE_AND_TIME = "Date;Time;p\n10.03.2024;00:00;1\n10.03.2024;00:15;2\n10.03.2024;00:30;3\n"
 
 

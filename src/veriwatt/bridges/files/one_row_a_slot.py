@@ -56,11 +56,19 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, fo
             _reject_unlike(done, sizes, rejections)
     else:
         done = ordered.part(edges + sizes - 1 if repeats == "last" else edges)
+        done.mantissas[_takes_back(ordered, edges, done)] = MARKED
     bad = np.logical_or.reduceat(ordered.mantissas == BAD, edges)
     if repeats in ("refuse", "same"):
         bad |= _reject(ordered, edges, sizes, rejections, texts, format)
     done.mantissas[bad] = BAD
     return _with_value(done)
+
+
+def _takes_back(rows: PointRows, edges: NDArray[np.intp], counting: PointRows) -> NDArray[np.bool_]:
+    """The slots of which the version that counts has no value, and another says more: it states that there is none."""
+    takes: NDArray[np.bool_] = np.logical_or.reduceat(rows.mantissas != MISSING, edges)
+    takes &= counting.mantissas == MISSING
+    return takes
 
 
 def _with_value(rows: PointRows) -> PointRows:
