@@ -213,6 +213,21 @@ def test_rows_set_aside_for_another_row_of_their_slot_are_counted_in_every_answe
         assert "2 rows set aside, as `repeats` says, for another row of their slot" in done.stdout
 
 
+def test_values_beyond_a_bound_are_counted_as_gaps_with_the_first_of_them_in_every_answer(cli: Cli) -> None:
+    """A bound in another unit than the file's makes gaps of almost all that is good."""
+    (cli.folder / "mapping.toml").write_text(MAPPING + 'maximum = "50"\n')
+    rows = ["2026-03-01 00:15,100", "2026-03-01 00:30,101", "2026-03-01 00:45,5"]
+    beyond = {"above_maximum": {"count": 2, "first": {"line": 2, "field": "active", "value": "100.00 kWh"}}}
+
+    planned = add(cli, rows, "--dry-run")
+    assert (planned["stated_gaps"], planned["points"][0]["stated_gaps"]) == (beyond, beyond)
+    for _ in range(2):
+        assert add(cli, rows)["stated_gaps"] == beyond
+    again = ("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home")
+    for done in (cli.run(*again), cli.run(*again, "--dry-run")):
+        assert "2 values above their maximum are gaps; the first in line 2: active: 100.00 kWh" in done.stdout
+
+
 def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:
     add(cli, ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,A"], header="time,active,flag")
     rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,N", "2026-03-01 00:45,0,N", "2026-03-01 01:15,3,A"]

@@ -11,10 +11,18 @@ from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.plan import MovedBeginning
 from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
-from veriwatt.model.points.status import STATED, Status
+from veriwatt.model.points.status import STATED, SlotReason, Status
 from veriwatt.web.figure_marks import figure_marks, no_value
+
+_STATED_GAPS = {
+    SlotReason.SENTINEL: ("sentinel is a gap", "sentinels are gaps"),
+    SlotReason.BELOW_MINIMUM: ("value below its minimum is a gap", "values below their minimum are gaps"),
+    SlotReason.ABOVE_MAXIMUM: ("value above its maximum is a gap", "values above their maximum are gaps"),
+    SlotReason.MARKED_MISSING: ("slot marked as having no value is a gap", "slots marked as having no value are gaps"),
+}
 
 MOST_SHOWN = 12
 """Points, and months of a point, that the text of a dry run shows; JSON has all."""
@@ -30,9 +38,21 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "not_ended": done.not_ended,
         "without_value": done.without_value,
         "set_aside": done.set_aside,
+        "stated_gaps": _gaps_json(done.stated_gaps),
         "gaps_over_values": done.gaps_over_values,
         "blanks_over_values": done.blanks_over_values,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
+    }
+
+
+def _gaps_json(gaps: Sequence[StatedGaps]) -> dict[str, Any]:
+    """Of each reason the number of gaps, and the first of them; `value` is null where the source states none."""
+    return {
+        each.reason.name.lower(): {
+            "count": each.count,
+            "first": {"line": each.line, "field": each.field, "value": each.value or None},
+        }
+        for each in gaps
     }
 
 
@@ -94,6 +114,9 @@ def _notes(done: Imported) -> list[str]:
     if done.set_aside:
         rows = counted(done.set_aside, "row", "rows")
         lines.append(f"{rows} set aside, as `repeats` says, for another row of their slot")
+    for gaps in done.stated_gaps:
+        first = ": ".join(filter(None, (gaps.field, gaps.value)))
+        lines.append(f"{counted(gaps.count, *_STATED_GAPS[gaps.reason])}; the first in line {gaps.line}: {first}")
     if done.gaps_over_values:
         slots = counted(done.gaps_over_values, "slot has a recorded value", "slots have recorded values")
         lines.append(
@@ -134,6 +157,7 @@ def _point_json(point: PlannedPoint) -> dict[str, Any]:
         "timezone": definition.timezone,
         "new": _counts(point.new_slots),
         "read": _counts(point.read_slots) | {"refused": point.read_slots[Status.ABSENT]},
+        "stated_gaps": _gaps_json(point.stated_gaps),
         "first": slot(point.first),
         "last": slot(point.last),
         "months": [_month(point, month) for month in point.months],

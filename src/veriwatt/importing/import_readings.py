@@ -21,6 +21,7 @@ from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.rejections import Rejection
 from veriwatt.metering.series import Source, SourceReadings
+from veriwatt.metering.stated_gaps import StatedGaps, by_reason
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Origin
@@ -35,7 +36,8 @@ class Imported:
 
     `repeated`, `not_ended`, `without_value` and `set_aside` are those of the source. `moved` are points that begin
     earlier than before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay, and
-    `blanks_over_values` its cells without a value over such.
+    `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that the source states, by
+    reason, also those that are nothing new.
     `in_part`: rows were rejected, and the others were imported.
     """
 
@@ -51,6 +53,7 @@ class Imported:
     gaps_over_values: int = 0
     blanks_over_values: int = 0
     set_aside: int = 0
+    stated_gaps: tuple[StatedGaps, ...] = ()
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -70,6 +73,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         sum(each.gaps_over_values for each in found),
         sum(each.blanks_over_values for each in found),
         readings.set_aside,
+        by_reason(gaps for series in readings.series for gaps in series.stated_gaps),
     )
 
 

@@ -14,6 +14,7 @@ from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.series import Series
 from veriwatt.metering.slots import grid_of
+from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -40,6 +41,7 @@ class PlannedPoint:
     group: str
     new_slots: Mapping[Status, int]
     read_slots: Mapping[Status, int]
+    stated_gaps: tuple[StatedGaps, ...]
     first: ReadSlot
     last: ReadSlot
     months: tuple[Total, ...]
@@ -60,7 +62,9 @@ def _planned_point(group: str, found: NewSlots) -> PlannedPoint:
     series = found.series
     read = {status: int((series.statuses == status).sum()) for status in (*STATED, Status.ABSENT)}
     first, last = _slot(series, 0), _slot(series, len(series.starts) - 1)
-    return PlannedPoint(series.definition, group, found.counts(), read, first, last, _months(series))
+    return PlannedPoint(
+        series.definition, group, found.counts(), read, series.stated_gaps, first, last, _months(series)
+    )
 
 
 def _slot(series: Series, i: int) -> ReadSlot:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from veriwatt.ids import Digest
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 
@@ -32,6 +33,7 @@ class Series:
         lines: the line of each value in the source, as `Rejection.line`; 0 for a gap.
         blank: the starts and ends of the slots for which the source has a cell without a value and nothing else, in
             order; also of those before the first reading and after the last.
+        stated_gaps: the gaps that the source states, by reason.
     """
 
     field: str
@@ -46,6 +48,7 @@ class Series:
     reasons: NDArray[np.uint8]
     lines: NDArray[np.int32]
     blank: NDArray[np.int64]
+    stated_gaps: tuple[StatedGaps, ...] = ()
 
 
 class Source(Protocol):

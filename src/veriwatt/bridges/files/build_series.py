@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.cell_texts import CellTexts
-from veriwatt.bridges.files.decimals import BAD, MARKED, SENTINEL
+from veriwatt.bridges.files.decimals import BAD
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
-from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.bridges.files.point_rows import Numbers, PointRows
 from veriwatt.bridges.files.point_rule import OF_SEVERAL, SUMMED
+from veriwatt.bridges.files.stated_slots import stated_slots
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
-from veriwatt.model.points.status import SlotReason, Status
+from veriwatt.model.points.status import Status
 from veriwatt.units import DAY, Interval
 
 MOST_SLOTS = 30_000_000
@@ -67,12 +68,13 @@ class SeriesBuilder:
             aside = np.isin(rows.slots, stated.slots) & ~np.isin(rows.lines, stated.lines)
             self.set_aside.update(rows.lines[aside].tolist())
         starts, ends = grid.slots(span)
-        values, statuses, reasons = _values(stated)
+        found = stated_slots(stated)
         all_values, all_lines = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int32)
         all_statuses, all_reasons = np.full(len(starts), Status.GAP, np.uint8), np.zeros(len(starts), np.uint8)
         all_statuses[is_lost(starts)] = Status.ABSENT
         at = np.searchsorted(starts, stated.slots)
-        all_values[at], all_statuses[at], all_reasons[at], all_lines[at] = values, statuses, reasons, stated.lines
+        all_values[at], all_statuses[at] = found.values, found.statuses
+        all_reasons[at], all_lines[at] = found.reasons, stated.lines
         bad = by_slot.slots[(by_slot.mantissas == BAD) & (by_slot.slots > span.start) & (by_slot.slots < span.end)]
         all_statuses[np.searchsorted(starts, bad)] = Status.ABSENT
         blank = np.stack(grid.align(np.unique(by_slot.blank)))
@@ -91,6 +93,7 @@ class SeriesBuilder:
             all_reasons,
             all_lines,
             blank,
+            found.gaps,
         )
 
     def _is_plausible(self, stated: PointRows, grid: Grid, span: Interval) -> bool:
@@ -156,21 +159,6 @@ class SeriesBuilder:
         own = int(rows.column.rule.repeats in OF_SEVERAL)
         after, before = np.sort(beside.min(axis=0) - own), np.sort(beside.max(axis=0) + own)
         return lambda slots: np.searchsorted(after, slots) > np.searchsorted(before, slots, "right")
-
-
-def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
-    """Values, statuses and the reasons of gaps; a value beyond the definition's bounds is no reading."""
-    definition, mantissas = stated.column.definition, stated.mantissas
-    reasons = np.zeros(len(mantissas), np.uint8)
-    if definition.lowest is not None:
-        reasons[mantissas < definition.lowest] = SlotReason.BELOW_MINIMUM
-    if definition.highest is not None:
-        reasons[mantissas > definition.highest] = SlotReason.ABOVE_MAXIMUM
-    reasons[mantissas == SENTINEL] = SlotReason.SENTINEL
-    reasons[mantissas == MARKED] = SlotReason.MARKED_MISSING
-    is_gap = reasons > 0
-    values, statuses = np.where(is_gap, 0, mantissas), np.where(is_gap, np.uint8(Status.GAP), stated.statuses)
-    return values, statuses, reasons
 
 
 def _long_holes(stated: PointRows, grid: Grid) -> NDArray[np.intp]:
