@@ -213,6 +213,15 @@ def test_rows_set_aside_for_another_row_of_their_slot_are_counted_in_every_answe
         assert "2 rows set aside, as `repeats` says, for another row of their slot" in done.stdout
 
 
+def test_blank_cells_at_the_ends_of_a_file_are_counted_in_every_answer(cli: Cli) -> None:
+    rows = ["2026-03-01 00:15,1", "2026-03-01 00:30,2", "2026-03-01 00:45,", "2042-03-01 00:45,"]
+
+    for more in (["--dry-run"], []):
+        assert add(cli, rows, *more)["blanks_beyond"] == 2
+    told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home").stdout
+    assert "2 cells without a value before the first reading of a point or after its last: nothing stated" in told
+
+
 def test_values_beyond_a_bound_are_counted_as_gaps_with_the_first_of_them_in_every_answer(cli: Cli) -> None:
     """A bound in another unit than the file's makes gaps of almost all that is good."""
     (cli.folder / "mapping.toml").write_text(MAPPING + 'maximum = "50"\n')

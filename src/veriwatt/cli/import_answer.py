@@ -38,6 +38,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "not_ended": done.not_ended,
         "without_value": done.without_value,
         "set_aside": done.set_aside,
+        "blanks_beyond": done.blanks_beyond,
         "stated_gaps": _gaps_json(done.stated_gaps),
         "gaps_over_values": done.gaps_over_values,
         "blanks_over_values": done.blanks_over_values,
@@ -114,6 +115,9 @@ def _notes(done: Imported) -> list[str]:
     if done.set_aside:
         rows = counted(done.set_aside, "row", "rows")
         lines.append(f"{rows} set aside, as `repeats` says, for another row of their slot")
+    if done.blanks_beyond:
+        cells = counted(done.blanks_beyond, "cell", "cells")
+        lines.append(f"{cells} without a value before the first reading of a point or after its last: nothing stated")
     for gaps in done.stated_gaps:
         first = ": ".join(filter(None, (gaps.field, gaps.value)))
         lines.append(f"{counted(gaps.count, *_STATED_GAPS[gaps.reason])}; the first in line {gaps.line}: {first}")

@@ -34,10 +34,10 @@ from veriwatt.readmodel.points import Points
 class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
-    `repeated`, `not_ended`, `without_value` and `set_aside` are those of the source. `moved` are points that begin
-    earlier than before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay, and
-    `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that the source states, by
-    reason, also those that are nothing new.
+    `repeated`, `not_ended`, `without_value`, `set_aside` and `blanks_beyond` are those of the source. `moved` are
+    points that begin earlier than before. `gaps_over_values` counts the gaps that the source marks over recorded
+    values, which stay, and `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that
+    the source states, by reason, also those that are nothing new.
     `in_part`: rows were rejected, and the others were imported.
     """
 
@@ -53,6 +53,7 @@ class Imported:
     gaps_over_values: int = 0
     blanks_over_values: int = 0
     set_aside: int = 0
+    blanks_beyond: int = 0
     stated_gaps: tuple[StatedGaps, ...] = ()
 
 
@@ -73,6 +74,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         sum(each.gaps_over_values for each in found),
         sum(each.blanks_over_values for each in found),
         readings.set_aside,
+        readings.blanks_beyond,
         by_reason(gaps for series in readings.series for gaps in series.stated_gaps),
     )
 

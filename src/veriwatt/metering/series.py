@@ -71,6 +71,7 @@ class SourceReadings:
     source has one rejection and no series. `repeated` counts the rows that repeat another in every field, `not_ended`
     those that are left out because their slot is under way, `without_value` those that have no value for a slot of
     which another row says more, and `set_aside` the versions and copies beside the row of their slot that counts.
+    `blanks_beyond` counts the cells without a value before the first reading of their point, and after its last.
     """
 
     source: Source
@@ -82,3 +83,4 @@ class SourceReadings:
     not_ended: int = 0
     without_value: int = 0
     set_aside: int = 0
+    blanks_beyond: int = 0

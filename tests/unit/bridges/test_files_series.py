@@ -148,3 +148,31 @@ def test_the_settings_digest_does_not_depend_on_spelling(read: Read) -> None:
     ).series
 
     assert one.settings == other.settings
+
+
+@pytest.mark.parametrize("repeats", ["refuse", "last", "sum"])
+@pytest.mark.parametrize("blank", ["2024-03-10 00:45", "2024-03-09 23:45", "1999-03-10 00:45", "2042-03-10 00:45"])
+def test_blank_cells_before_the_first_reading_or_after_the_last_are_counted_also_of_a_wrong_year(
+    read: Read, blank: str, repeats: str
+) -> None:
+    """A blank between two readings is a gap."""
+    rows = "2024-03-10 00:00,1\n2024-03-10 00:15,\n2024-03-10 00:30,3\n"
+    readings = read(f"when,p\n{rows}{blank},\n", repeats=f'"{repeats}"')
+
+    assert [series.values.tolist() for series in readings.series] == [[10, 0, 30]]
+    assert (readings.blanks_beyond, readings.rejected_count) == (1, 0)
+
+
+def test_blank_cells_beyond_the_readings_are_counted_for_each_point(read: Read) -> None:
+    rows = "2024-03-10 00:00,1,\n2024-03-10 00:15,2,5\n2024-03-10 00:30,,6\n2024-03-10 00:45,,\n"
+    readings = read(f"when,p,q\n{rows}", more=({"id": '"q"', "column": '"q"'},))
+
+    assert readings.blanks_beyond == 4
+
+
+def test_a_blank_of_the_slot_under_way_or_of_a_row_that_is_refused_for_another_point(read: Read) -> None:
+    """The second is counted among the refused rows, and the first is a blank: it may have a value later."""
+    rows = "2025-12-31 23:45,1,1\n2026-01-01 08:00,,\n2026-01-01 09:00,,3\n"
+    readings = read(f"when,p,q\n{rows}", more=({"id": '"q"', "column": '"q"'},))
+
+    assert (readings.blanks_beyond, readings.not_ended, readings.rejected_count) == (2, 0, 1)

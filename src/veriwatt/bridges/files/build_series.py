@@ -35,12 +35,13 @@ class SeriesBuilder:
     """Builds the series of one file, with at most `MOST_SLOTS` slots in all.
 
     `set_aside` has the lines of the rows that do not count beside another row of their slot, as the mapping says.
+    `blanks_beyond` counts the slots without a value before the first reading of their point, and after its last.
     """
 
     def __init__(self, mapping: Mapping, rejections: Rejections, texts: CellTexts, *, allow_gaps: bool) -> None:
         self._mapping, self._rejections, self._texts = mapping, rejections, texts
         self._allow_gaps, self._left, self._beyond_holes = allow_gaps, MOST_SLOTS, set[int]()
-        self.set_aside = set[int]()
+        self.set_aside, self.blanks_beyond = set[int](), 0
 
     def build(self, rows: PointRows) -> Series | None:
         """The series of a point, with read-only arrays.
@@ -78,6 +79,7 @@ class SeriesBuilder:
         bad = by_slot.slots[(by_slot.mantissas == BAD) & (by_slot.slots > span.start) & (by_slot.slots < span.end)]
         all_statuses[np.searchsorted(starts, bad)] = Status.ABSENT
         blank = np.stack(grid.align(np.unique(by_slot.blank)))
+        self.blanks_beyond += int(((blank[0] < span.start) | (blank[0] >= span.end)).sum())
         for array in (starts, ends, all_values, all_statuses, all_reasons, all_lines, blank):
             array.flags.writeable = False
         return Series(

@@ -142,7 +142,8 @@ class PointRowReader:
     def _slots(self, batch: RowBatch, times: Timestamps, slotting: _Slotting, values: Sequence[Numbers]) -> Numbers:
         """The start of each row's slot, or `NO_TIME`.
 
-        A row without a slot, or whose slot lies in the future, is rejected if it has a value.
+        A row without a slot, or whose slot lies in the future, is rejected if it has a value; one of the slot under way
+        is left out.
         """
         clock, grid, ends = slotting
         is_day = self._name_days(batch, times, slotting)
@@ -166,7 +167,8 @@ class PointRowReader:
             )
         late = np.flatnonzero(placed & (slot_ends > self._now))
         if len(late):
-            self._leave_out(batch, self._with_value(late, values), slots, slot_ends, grid)
+            late = self._with_value(late, values)
+            self._leave_out(batch, late, slots, slot_ends, grid)
             slots[late] = NO_TIME
         return slots
 
