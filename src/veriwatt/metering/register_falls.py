@@ -6,6 +6,7 @@ Only falls are visited; between them every reading is kept (docs/spec/slots-and-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,8 @@ class Scan:
         kept: reading i of the track is no outlier.
         kinds: what the fall to reading i is, or AT_LEAST where the step to it goes around a run that may be none.
         falls: the later reading of every fall visited, in order.
-        doubtful: the neighbours of every run that is none, because the register may have gone round between them.
+        doubtful: places between which the readings tell two tales: neighbours of a run that the register may have gone
+            round over, or of several runs that would do.
     """
 
     kept: NDArray[np.bool_]
@@ -71,7 +73,7 @@ def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -
             scan.kinds[later] |= _kind(track, rule, later)
             judged = later
             continue
-        left, right = run
+        left, right = run.left, run.right
         duration, skipped = int(track.stamps[right] - track.stamps[left]), int(scan.kept[left + 1 : right].sum())
         if rule.may_go_round(int(track.values[right]) - int(track.values[left]), duration):
             scan.kinds[later] |= _kind(track, rule, later)
@@ -80,6 +82,11 @@ def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -
         else:
             scan.kept[left + 1 : right] = False
             scan.kinds[right] |= StepKind.AT_LEAST if skipped > 1 or duration > LONGEST_WAY_ROUND else 0
+            if _kind(track, rule, later) == StepKind.ROLLOVER:  # then what follows the run may be the outlier
+                following = min(right + 1, len(track.at) - 1)
+                scan.doubtful.append((left, following if track.segment[following] == track.segment[right] else right))
+            elif run.reach != (left, right):
+                scan.doubtful.append(run.reach)
             judged = right
     return scan
 
@@ -93,17 +100,27 @@ def _kind(track: Track, rule: RegisterRule, later: int) -> StepKind:
     return StepKind.ROLLOVER if goes_round and earlier_value < (rule.width or 0) else StepKind.FALL
 
 
+class _Run(NamedTuple):
+    """A run to skip: its neighbours, and between which places it and its rivals lie."""
+
+    left: int
+    right: int
+    reach: tuple[int, int]
+
+
 def _outlier(
     track: Track, rule: RegisterRule, kept: NDArray[np.bool_], later: int, unknown_before: bool
-) -> tuple[int, int] | None:
-    """The neighbours of the run to skip at the fall to `later`: the shortest, then within the rate, then the latest."""
+) -> _Run | None:
+    """The run to skip at the fall to `later`: the shortest, then within the rate, then the latest.
+
+    A run that takes in another one that would do skips more than there is need to, and is no rival.
+    """
     if track.at[later - 1] == STATED or track.at[later] == STATED:
         return None
     lefts, rights = _neighbours(track, kept, later - 1, -1), _neighbours(track, kept, later, 1)
     unknown = unknown_before and len(lefts) <= LONGEST_RUN and _may_begin_before(track, lefts)
-    stamps, values = track.stamps, track.values
+    stamps, values, found, not_given = track.stamps, track.values, [], [LONGEST_RUN + 1]
     for length in range(1, LONGEST_RUN + 1):
-        found = []
         for right in range(min(length, len(rights) - 1) + 1):
             left = length - right
             last = stamps[rights[right - 1] if right else lefts[0]]
@@ -111,17 +128,21 @@ def _outlier(
             if last - first > LONGEST_OUTLIER:
                 continue
             if left >= len(lefts):
-                if unknown:
-                    raise ContextInsufficient
+                not_given.append(right)
                 continue
             before, after = lefts[left], rights[right]
             advance = int(values[after]) - int(values[before])
             duration = int(stamps[after] - stamps[before])
             if advance >= 0:
-                found.append((rule.within_rate(advance, duration), right, before, after))
-        if found:
-            return max(found)[2:]
-    return None
+                found.append((-length, rule.within_rate(advance, duration), right, before, after))
+    _, within, after, left, right = max(found, default=(0, False, LONGEST_RUN + 1, 0, 0))
+    if unknown and min(not_given) < after:
+        raise ContextInsufficient
+    if not found:
+        return None
+    runs = [(a, b) for _, plausible, _, a, b in found if plausible >= within]
+    least = [(a, b) for a, b in runs if not any(a <= x and y <= b for x, y in runs if (x, y) != (a, b))]
+    return _Run(left, right, (min(a for a, _ in least), max(b for _, b in least)))
 
 
 def _neighbours(track: Track, kept: NDArray[np.bool_], nearest: int, way: int) -> list[int]:

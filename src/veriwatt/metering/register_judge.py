@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan, scan_falls
-from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_doubtful, mark_falls
+from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_beside, mark_closings, mark_doubtful, mark_falls
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, next_reading
 
@@ -39,6 +39,9 @@ def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = Fals
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
+    mark_closings(track, scan, steps, rule)
+    if rule.rate is None:
+        mark_beside(track, scan, steps)
     falls = (*mark_falls(track, scan, steps, sure), *mark_doubtful(track, scan, steps))
     return replace(steps, falls=falls, unchecked=rule.unchecked)
 

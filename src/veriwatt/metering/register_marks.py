@@ -15,10 +15,10 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.metering.register_falls import Scan
+from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan
 from veriwatt.metering.register_steps import Fall, Steps
-from veriwatt.metering.register_track import STATED, StepKind, Times, Track, next_reading
-from veriwatt.units import DAY
+from veriwatt.metering.register_track import STATED, RegisterRule, StepKind, Times, Track, next_reading
+from veriwatt.units import DAY, MINUTE
 
 MARKED_BEFORE_FALL = 7 * DAY
 """A spike that a fall ends begins within this time before it, or marks nothing."""
@@ -39,7 +39,8 @@ def mark_falls(track: Track, scan: Scan, steps: Steps, sure: Times) -> tuple[Fal
     rises = _Rises.of(track, falls.kept, steps)
     begins = np.minimum(_crossed(track, falls), _unknown(track, scan, falls, sure))
     first, end = np.searchsorted(rises.places, begins), np.searchsorted(rises.places, places)
-    since = _first_below(_negative(rises.high), first.tolist(), _negative(falls.values))
+    since = np.array(_first_below(_negative(rises.high), first.tolist(), _negative(falls.values)), np.int64)
+    since = np.where(falls.unseen, np.searchsorted(rises.places, falls.first), since)
     marks = ~falls.is_open & (begins < places)
     covers = zip(first[marks].tolist(), end[marks].tolist(), falls.values[marks].tolist(), strict=True)
     steps.kinds[rises.readings[_covered(rises.high.tolist(), sorted(covers))]] |= StepKind.FALL
@@ -49,8 +50,48 @@ def mark_falls(track: Track, scan: Scan, steps: Steps, sure: Times) -> tuple[Fal
     heights = (track.values[places - 1] - falls.values).tolist()
     return tuple(
         Fall(at[i], heights[i], readings[j] if j < end[i] else at[i], unseen=bool(falls.unseen[i]))
-        for i, j in enumerate(since)
+        for i, j in enumerate(since.tolist())
     )
+
+
+def mark_beside(track: Track, scan: Scan, steps: Steps) -> None:
+    """Mark the steps that outliers just before a fall, or just after it, would make: as many as a run may have.
+
+    The register falls with them or without, so no run is found.
+    """
+    kept = np.flatnonzero(scan.kept)
+    falls = np.flatnonzero(scan.kept & ((scan.kinds & StepKind.FALL) != 0))
+    after = np.searchsorted(kept, falls)
+    for way, nearest in ((-1, after - 1), (1, after)):
+        may_be = np.ones(len(falls), np.bool_)
+        for number in range(LONGEST_RUN):
+            place = np.clip(nearest + way * number, 0, len(kept) - 1)
+            may_be &= (track.at[kept[place]] != STATED) & (track.segment[kept[place]] == track.segment[falls])
+            may_be &= abs(track.stamps[kept[place]] - track.stamps[kept[nearest]]) <= LONGEST_OUTLIER
+            to = np.clip(place + (way > 0), 0, len(kept) - 1)
+            leads = may_be & (track.segment[kept[to]] == track.segment[falls]) & (track.at[kept[to]] != STATED)
+            readings = track.at[kept[to[leads]]]
+            steps.kinds[readings[steps.counted[readings]]] |= StepKind.BESIDE_FALL
+
+
+def mark_closings(track: Track, scan: Scan, steps: Steps, rule: RegisterRule) -> None:
+    """Mark the steps beside a reading at the end of a day that may close it, and may be the restart as well.
+
+    It may be either where it is no lower than the one before it, no higher than the one after it, and no more than the
+    counter shows within a minute.
+    """
+    if rule.day_starts is None or (most := rule.most(MINUTE)) is None:
+        return
+    kept = np.flatnonzero(scan.kept & (track.at != STATED))
+    before, closing, after = kept[:-2], kept[1:-1], kept[2:]
+    either = (track.day[before] == track.day[closing]) & (track.day[closing] < track.day[after])
+    either &= (track.meter[before] == track.meter[closing]) & (track.meter[closing] == track.meter[after])
+    either &= track.stamps[closing] == rule.day_starts[np.minimum(track.day[closing] + 1, len(rule.day_starts) - 1)]
+    either &= np.asarray(track.values[closing] <= np.minimum(track.values[after], most), np.bool_)
+    steps.kinds[track.at[closing[either]]] |= StepKind.AT_LEAST
+    counted = either & np.asarray(track.values[closing] > 0, np.bool_)
+    steps.kinds[track.at[closing[counted]]] |= StepKind.FALL
+    steps.kinds[track.at[after[counted]]] |= StepKind.FALL
 
 
 def mark_doubtful(track: Track, scan: Scan, steps: Steps) -> tuple[Fall, ...]:

@@ -78,7 +78,8 @@ class Steps:
         it: it may come to both, long after the step has settled. One that is the same step has the marks of either.
         """
         open_still = StepKind.PROVISIONAL | StepKind.NOT_STATED
-        other_kind = (self.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL | open_still)
+        marks = StepKind.FALL | StepKind.BESIDE_FALL
+        other_kind = (self.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | marks | open_still)
         differs = (self.counted != without.counted) | (other_kind != 0)
         differs |= np.asarray(self.advance != without.advance, np.bool_)
         kinds = self.kinds | (without.kinds & open_still)

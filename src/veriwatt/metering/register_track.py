@@ -40,6 +40,7 @@ class StepKind(IntFlag):
     AT_LEAST = 256
     NOT_STATED = 512
     CONFIRMED = 1024
+    BESIDE_FALL = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,9 +21,18 @@ STEP_KINDS = tuple(str(kind.name).lower() for kind in StepKind)
 """The kinds of steps by the names that figures have for them, in the order of `StepTotal.counts`."""
 
 _UNSOUND = (
-    StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.EXCHANGE | StepKind.AT_LEAST | StepKind.NOT_STATED
+    StepKind.FALL
+    | StepKind.IMPLAUSIBLE
+    | StepKind.OPEN
+    | StepKind.EXCHANGE
+    | StepKind.AT_LEAST
+    | StepKind.NOT_STATED
+    | StepKind.BESIDE_FALL
 )
 _EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
+_BOUNDED = [StepKind(0), StepKind.FALL, StepKind.FALL | StepKind.BESIDE_FALL]
+"""A step that a fall marks is among the plain ones: the fall's height comes off their sum."""
+
 _SAFE = _NEVER = 2**62
 _BEYOND_ALL = 2**200
 """More than the steps of any period."""
@@ -201,7 +210,7 @@ def _bound(steps: Steps, starts: Times, ends: Times, measured: NDArray[np.bool_]
     heights of the falls; not below 0.
     """
     begins = _begins_at(steps)
-    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0) & measured & np.append(measured, True)[begins]
+    plain = steps.counted & np.isin(steps.kinds, _BOUNDED) & measured & np.append(measured, True)[begins]
     sums = _total(steps, plain, starts, ends).astype(object)
     first = _first_counted(steps, starts, ends)
     from_before = np.append(plain, False)[first] & (
@@ -220,11 +229,16 @@ def _total(steps: Steps, which: NDArray[np.bool_], starts: Times, ends: Times) -
 
 
 def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
-    """For each period the heights of the falls that it has a reading of, from the first that each marks to its own."""
+    """For each period the heights of the falls of which it has the reading, or a step that one marks.
+
+    Of an unseen one each reading of the days that it might mark is enough: nobody knows how far the register fell.
+    """
     heights = np.zeros(len(starts), object)
+    begin, end = (np.searchsorted(steps.stamps, edges, "right") for edges in (starts, ends))
+    marked = _running(steps.of_kind(StepKind.FALL | StepKind.OPEN).astype(np.int64))
     for fall in steps.falls:
-        stamps = steps.stamps[fall.since : fall.at + 1]
-        touched = np.searchsorted(stamps, ends, "right") > np.searchsorted(stamps, starts, "right")
+        first, last = (np.clip(edge, fall.since, fall.at + 1) for edge in (begin, end))
+        touched = (last > first) if fall.unseen else (marked[last] > marked[first])
         heights[touched] += _BEYOND_ALL if fall.unseen else fall.height
     return heights
 

@@ -20,7 +20,8 @@ from veriwatt.units import DAY, Interval, UtcMillis
 NEAR = 31 * DAY
 """An exchange is told with the others recorded so near to it."""
 
-_OPEN_STILL = StepKind.PROVISIONAL | StepKind.NOT_STATED
+_SAME_STEP = StepKind.PROVISIONAL | StepKind.NOT_STATED | StepKind.BESIDE_FALL
+"""Marks that come and go while the step stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _effect(
 
 
 def _differs(old: JudgedStep, new: JudgedStep) -> bool:
-    return old.advance != new.advance or bool((old.kinds ^ new.kinds) & ~_OPEN_STILL)
+    return old.advance != new.advance or bool((old.kinds ^ new.kinds) & ~_SAME_STEP)
 
 
 def _by_stamp(steps: Steps) -> dict[UtcMillis, JudgedStep]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veriwatt.metering.register_track import RegisterRule, StepKind
-from veriwatt.units import DAY, HOUR
+from veriwatt.units import DAY, HOUR, MINUTE
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def plain_steps(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainS
     steps = _judged(readings, rule)
     for stamp, without in _judged(readings, rule.without_exchanges()).items():
         step = steps[stamp]
-        kinds = (step.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL)
+        kinds = (step.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL | StepKind.BESIDE_FALL)
         same = step.advance == without.advance and not kinds
         step.kinds |= without.kinds & StepKind.FALL if same else StepKind.EXCHANGE
     return steps
@@ -44,16 +44,19 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     steps = {r.stamp: PlainStep(None, StepKind(0)) for r in readings}
     parts: dict[int, list[PlainStep]] = {}
     pending: list[PlainStep] = []
-    marked: list[int] = []
+    marked, beside, either = list[int](), list[int](), list[tuple[Reading, Reading]]()
     for meter in _meters(readings, rule):
         before = None
+        line = list[tuple[Reading, int]]()
         for day, segment in _days(meter, rule):
             kept, falls, lower, doubtful = _scan(segment, readings[-1], rule)
             for r in segment:
                 if r not in kept and not r.stated:
                     steps[r.stamp].kinds |= StepKind.OUTLIER
             marked += _marked(kept, falls, before is not None)
+            beside += _beside(kept, falls) if rule.rate is None else []
             marked += [r.stamp for r in kept for left, right in doubtful if left < r.stamp <= right and not r.stated]
+            line += [(r, day) for r in kept if not r.stated]
             for r in kept:
                 if before is not None:
                     step = _step(before, (r, day), falls.get(r), rule)
@@ -62,6 +65,7 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
                     if not r.stated:
                         parts[r.stamp], pending = pending, []
                 before = (r, day)
+        either += _either(line, rule)
     for stamp, joined in parts.items():
         step = steps[stamp]
         for part in joined:
@@ -71,7 +75,45 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     for stamp in marked:
         if stamp in steps and steps[stamp].advance is not None:
             steps[stamp].kinds |= StepKind.FALL
+    for closing, following in either:
+        steps[closing.stamp].kinds |= StepKind.AT_LEAST
+        for r in (closing, following) if closing.value else ():
+            steps[r.stamp].kinds |= StepKind.FALL
+    for stamp in beside:
+        if steps[stamp].advance is not None:
+            steps[stamp].kinds |= StepKind.BESIDE_FALL
     return steps
+
+
+def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[tuple[Reading, Reading]]:
+    """The readings at a day's end that may close it or be the restart, each with the one after it."""
+    if rule.rate is None or rule.day_starts is None:
+        return []
+    found = []
+    for (_, day), (r, own), (following, next_day) in zip(line, line[1:], line[2:], strict=False):
+        at_end = day == own < next_day and r.stamp == rule.day_starts[own + 1]
+        if at_end and r.value <= following.value and r.value <= rule.rate * MINUTE // HOUR + rule.step:
+            found.append((r, following))
+    return found
+
+
+def _beside(kept: list[Reading], falls: dict[Reading, StepKind]) -> list[int]:
+    """The readings whose steps outliers just before a fall, or just after it, would make."""
+    stamps = []
+    for later, kind in falls.items():
+        if kind != StepKind.FALL or later not in kept:
+            continue
+        number = kept.index(later)
+        for r in reversed(kept[max(0, number - 4) : number]):
+            if r.stated or kept[number - 1].stamp - r.stamp > 48 * HOUR:
+                break
+            stamps.append(r.stamp)
+        for r, following in zip(kept[number : number + 4], kept[number + 1 :], strict=False):
+            if r.stated or r.stamp - later.stamp > 48 * HOUR:
+                break
+            if not following.stated:
+                stamps.append(following.stamp)
+    return stamps
 
 
 def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool) -> list[int]:
@@ -131,7 +173,7 @@ def _scan(
         later = left[0]
         if kept and later.value < kept[-1].value and not rule.backward:
             runs = [] if later.stated or kept[-1].stated else _runs(kept, left, rule)
-            _, _, before, after = max(runs, default=(False, 0, 0, 0))
+            _, within, _, before, after = max(runs, default=(0, False, 0, 0, 0))
             neighbour, beyond = kept[-before - 1], left[after] if after < len(left) else later
             if runs and _may_go_round(beyond.value - neighbour.value, neighbour, beyond, rule):
                 doubtful.append((neighbour.stamp, beyond.stamp))
@@ -139,6 +181,13 @@ def _scan(
             elif runs:
                 if before + after > 1 or beyond.stamp - neighbour.stamp > 4 * DAY:
                     lower.add(beyond)
+                all_do = {(b, a) for _, w, _, b, a in runs if w >= within}
+                rivals = [(b, a) for b, a in all_do if not any(x <= b and y <= a for x, y in all_do - {(b, a)})]
+                if _kind(kept[-1], later, newest, rule) == StepKind.ROLLOVER:
+                    doubtful.append((neighbour.stamp, left[min(after + 1, len(left) - 1)].stamp))
+                elif len(rivals) > 1:
+                    most, latest = (max(reach) for reach in zip(*rivals, strict=True))
+                    doubtful.append((kept[-most - 1].stamp, left[latest].stamp))
                 kept, left = kept[: len(kept) - before], left[after:]
             else:
                 falls[later] = _kind(kept[-1], later, newest, rule)
@@ -146,10 +195,10 @@ def _scan(
     return kept, falls, lower, doubtful
 
 
-def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[tuple[bool, int, int, int]]:
-    """The shortest runs without which the register does not fall: whether within the rate, how late, and where."""
+def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[tuple[int, bool, int, int, int]]:
+    """The runs without which the register does not fall: how short, whether within the rate, how late, and where."""
+    found = []
     for length in (1, 2, 3, 4):
-        found = []
         for after in range(length + 1):
             before = length - after
             if before >= len(kept) or after >= len(left):
@@ -160,10 +209,8 @@ def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[
             neighbour, beyond = kept[-before - 1], left[after]
             advance = beyond.value - neighbour.value
             if advance >= 0:
-                found.append((_plausible(advance, neighbour, beyond, rule), after, before, after))
-        if found:
-            return found
-    return []
+                found.append((-length, _plausible(advance, neighbour, beyond, rule), after, before, after))
+    return found
 
 
 def _plausible(advance: int, earlier: Reading, later: Reading, rule: RegisterRule) -> bool:

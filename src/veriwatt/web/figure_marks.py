@@ -20,6 +20,7 @@ STEPS = (
     "at_least",
     "not_stated",
     "confirmed",
+    "beside_fall",
 )
 """Kinds of steps of a register that a row counts (docs/spec/slots-and-periods.md)."""
 

@@ -37,7 +37,7 @@ def test_a_fall_has_no_value_of_its_own_and_is_counted() -> None:
 
 def test_a_long_spike_and_its_fall_leave_what_the_register_advanced_as_the_lower_bound() -> None:
     readings = [*SPIKE, *range(107, 120)]
-    value, steps = period(readings, 0, len(SPIKE) - 1)
+    value, steps = period(readings, 0, len(SPIKE) - 1, RegisterRule(rate=1000))
     assert (value, counts(steps), steps.sound) == (808, {"fall": 6}, False)
     assert steps.at_least == 106 - 100
 
@@ -51,7 +51,57 @@ def test_every_step_by_which_a_long_spike_climbs_is_in_doubt() -> None:
     readings = [100, 101, *[5000] * 5, 9000, 9001, *range(102, 117)]
     assert period(readings, 6, 7)[0] == 4000
     _, steps = period(readings, 6, 7)
-    assert (counts(steps), steps.at_least, steps.sound) == ({"fall": 1}, 0, False)
+    assert (counts(steps), steps.at_least, steps.sound) == ({"fall": 1, "beside_fall": 1}, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("readings", "hour"),
+    [
+        ([*range(8680, 8702), 999_999, *range(14)], 22),
+        ([500, 999_999, 999_999, *range(30, 44)], 1),
+        ([*range(8700, 8723), 0, *range(5000, 5014)], 24),
+        ([*range(8700, 8723), 0, 1, 2, *range(5000, 5014)], 26),
+    ],
+    ids=["before a replacement", "at the beginning", "while it is replaced", "three readings of zero"],
+)
+def test_a_wrong_reading_beside_a_fall_makes_no_complete_figure(readings: list[int], hour: int) -> None:
+    value, steps = period(readings, hour - 1, hour)
+    assert value is not None
+    assert value >= 4_998
+    assert (steps.at_least, steps.sound) == (0, False)
+    assert counts(steps)["beside_fall"] == 1
+    rated, plain = period(readings, hour - 1, hour, RegisterRule(rate=100))
+    assert (rated, plain.sound) == (None, False)
+
+
+def test_a_rate_leaves_the_readings_beside_a_fall_in_no_doubt() -> None:
+    readings = [*range(900, 920), *range(5, 20)]
+    assert [n for n in range(1, 35) if not period(readings, n - 1, n)[1].sound] == list(range(16, 25))
+    rate = RegisterRule(rate=100)
+    assert [n for n in range(1, 35) if not period(readings, n - 1, n, rate)[1].sound] == [20]
+
+
+@pytest.mark.parametrize(
+    ("readings", "rule", "hours"),
+    [
+        ([100, 102, 110, 104, *range(111, 125)], PLAIN, range(2, 5)),
+        ([100, 102, 110, 110, 110, 104, *range(111, 125)], PLAIN, range(2, 7)),
+        ([9920, 9950, 9980, 10, 40, 9990, *range(100, 500, 30)], RegisterRule(10_000, 120), range(3, 7)),
+    ],
+    ids=["spike or dip", "a longer spike or a dip", "dip, or rollover and spike"],
+)
+def test_where_two_runs_explain_a_fall_no_figure_that_depends_on_the_choice_is_complete(
+    readings: list[int], rule: RegisterRule, hours: range
+) -> None:
+    sound = [period(readings, n - 1, n, rule)[1].sound for n in range(1, 10)]
+    assert sound == [n not in hours for n in range(1, 10)]
+    assert {period(readings, n - 1, n, rule)[1].at_least or 0 for n in hours} == {0}
+
+
+def test_a_fall_takes_its_height_off_a_period_only_where_it_marks_a_step() -> None:
+    readings = [10, 10, 500, 500, 500, 500, 500, 11, *range(11, 60), 600, 600, 600, 600, 600, 30, *range(61, 80)]
+    _, steps = period(readings, 20, 26)
+    assert (counts(steps), steps.at_least, steps.sound) == ({}, 6, True)
 
 
 def test_what_was_advanced_long_before_a_reset_is_in_no_doubt() -> None:

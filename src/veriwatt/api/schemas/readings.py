@@ -82,6 +82,7 @@ class StepCounts(Schema):
     at_least: int
     not_stated: int = Field(description="steps that a reading in a slot which no frame states could change")
     confirmed: int = Field(description="implausible steps that another org with a role for it confirmed")
+    beside_fall: int = Field(description="steps that a wrong reading just before or after a fall would make")
 
 
 class StepCountColumns(Schema):
@@ -98,6 +99,7 @@ class StepCountColumns(Schema):
     at_least: list[int]
     not_stated: list[int]
     confirmed: list[int]
+    beside_fall: list[int]
 
 
 class FigureFields(Schema):

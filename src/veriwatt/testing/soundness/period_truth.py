@@ -24,7 +24,9 @@ from veriwatt.testing.soundness.stated_slots import PointSlots, Slot, means
 from veriwatt.testing.soundness.truth import Truth
 from veriwatt.testing.soundness.workshop import Registered
 
-IN_DOUBT = StepKind.EXCHANGE | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.AT_LEAST
+IN_DOUBT = (
+    StepKind.EXCHANGE | StepKind.FALL | StepKind.BESIDE_FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.AT_LEAST
+)
 """The kinds of step that no complete figure has."""
 
 Span: TypeAlias = tuple[int, int]

@@ -3,7 +3,7 @@ import { grouped, unit } from "./figures.js";
 import { translate } from "./words.js";
 
 const FLAGS = ["partial", "bridged", "cut"];
-const STEPS = ["exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least", "not_stated", "confirmed"];
+const STEPS = ["exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least", "not_stated", "confirmed", "beside_fall"];
 
 /** The slots of a row that have a value. */
 export const valued = (row) => row.measured + row.estimated + row.manual;

@@ -1,0 +1,48 @@
+"""A counter that begins anew each day, read at the very end of a day: it may show the day's last, or the restart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from veriwatt.metering.register_context import judge_steps
+from veriwatt.metering.register_track import RegisterRule, StepKind
+from veriwatt.metering.step_totals import sum_steps
+from veriwatt.units import DAY, HOUR
+
+RULE = RegisterRule(rate=100, day_starts=np.arange(-DAY, 9 * DAY, DAY))
+
+
+def last_hour(evening: int, midnight: int, morning: int) -> tuple[int, bool, bool]:
+    """Of the first day's last hour the value, whether it is complete, and whether the next hour is.
+
+    The counter shows `evening` from 06:00 to 23:00, `midnight` at 24:00, and from 01:00 on `morning`.
+    """
+    first = [0] * 5 + [evening] * 18 + [midnight]
+    values = np.array([*first, *range(morning, morning + 23), 0, *range(1, 24)], np.int64)
+    stamps = (np.arange(len(values), dtype=np.int64) + 1) * HOUR
+    steps = judge_steps(stamps - HOUR, stamps, values, RULE)
+    assert not steps.of_kind(StepKind.PROVISIONAL)[:30].any()
+    edges = np.array([23, 24, 25]) * HOUR
+    sums = sum_steps(steps, edges[:-1], edges[1:])
+    sound = sums.totals.sound.tolist()
+    return int(sums.values[0]), sound[0], sound[1]
+
+
+@pytest.mark.parametrize(
+    ("evening", "midnight", "morning", "complete", "next_complete"),
+    [
+        (0, 0, 0, False, True),
+        (0, 0, 7, False, True),
+        (0, 2, 7, False, False),
+        (1, 2, 2, False, False),
+        (0, 2, 1, True, True),
+        (40, 75, 3, True, True),
+        (0, 75, 80, True, True),
+    ],
+    ids=["nothing used", "0 at midnight", "a minute late", "as much", "fell after it", "an evening", "too much"],
+)
+def test_a_reading_at_midnight_that_may_be_the_restart_closes_no_complete_hour(
+    evening: int, midnight: int, morning: int, *, complete: bool, next_complete: bool
+) -> None:
+    assert last_hour(evening, midnight, morning) == (midnight - evening, complete, next_complete)
