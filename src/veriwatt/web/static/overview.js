@@ -146,7 +146,7 @@ function showTiles(about, total, also) {
 
 function showLine(about, rows) {
   const every = translate(`every.${choice.every}`);
-  fill("line-title", `${quantityName(about)} · ${every} · ${unit(rows[0].unit)}`);
+  fill("line-title", `${quantityName(about)} · ${every}`); // the axis has the unit of its ticks
   line.show(rows, about);
   fill("line-keys", signs(rows));
   fill(byId("table").querySelector(".scroll"), rowsTable(about, rows));
