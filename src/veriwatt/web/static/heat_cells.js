@@ -12,6 +12,9 @@ export function cellsOf(rows) {
   return cells;
 }
 
+/** The statuses of a value that was not, or not wholly, measured. */
+export const unmeasured = (row) => (row.value === null ? [] : ["estimated", "manual"].filter((status) => row[status]));
+
 /** The key of an hour of a day among these cells. */
 export const hourOf = (day, hour) => `${day}T${String(hour).padStart(2, "0")}`;
 

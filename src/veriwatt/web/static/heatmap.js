@@ -1,5 +1,5 @@
 // The figures of each hour by day, on a canvas that pointer and keys move over.
-import { cellsOf, HOURS, hourOf, stepped } from "./heat_cells.js";
+import { cellsOf, HOURS, hourOf, stepped, unmeasured } from "./heat_cells.js";
 import { heatScale, heatShare } from "./heat_scale.js";
 import { absence } from "./marks.js";
 import { between, colours, dots, hatch } from "./paint.js";
@@ -8,6 +8,7 @@ import { translate } from "./words.js";
 const LEFT = 30;
 const TOP = 6;
 const BOTTOM = 78;
+const MORE_SIGNS = 16;
 const NARROWEST = 280;
 const WIDEST = 120;
 
@@ -29,6 +30,7 @@ export class HeatMap {
     this.cells = cellsOf(rows);
     const values = rows.filter((row) => row.value !== null).map((row) => Number(row.value));
     this.scale = heatScale(values);
+    this.statuses = [...new Set(rows.flatMap(unmeasured))].sort();
     this.at = null;
     this.draw();
   }
@@ -40,7 +42,7 @@ export class HeatMap {
     this.wide = Math.min(WIDEST, Math.max(3, (room - LEFT - 1) / this.days.length));
     this.tall = 9;
     const width = Math.max(Math.min(room, NARROWEST), LEFT + this.wide * this.days.length);
-    const height = TOP + this.tall * HOURS + BOTTOM;
+    const height = TOP + this.tall * HOURS + BOTTOM + (this.statuses.length ? MORE_SIGNS : 0);
     Object.assign(this.canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     const draw = this.canvas.getContext("2d");
@@ -63,12 +65,25 @@ export class HeatMap {
           const cell = [left, top, wide - (this.wide < 6 ? 0 : 0.5), tall - 0.5];
           draw.fillStyle = fill;
           draw.fillRect(...cell);
-          if (!row.partial) return;
-          draw.fillStyle = over;
-          draw.fillRect(...cell);
+          if (row.partial) {
+            draw.fillStyle = over;
+            draw.fillRect(...cell);
+          }
+          this.drawStrip(draw, unmeasured(row), ...cell);
         });
       }
     }
+  }
+
+  /** A strip at the foot of a cell for each status of a value that was not measured. */
+  drawStrip(draw, statuses, left, top, wide, tall) {
+    const strip = Math.max(2, tall / 3);
+    statuses.forEach((status, i) => {
+      draw.fillStyle = this.colour.card;
+      draw.fillRect(left + (i * wide) / statuses.length, top + tall - strip - 0.5, wide / statuses.length, strip + 0.5);
+      draw.fillStyle = this.colour[status];
+      draw.fillRect(left + (i * wide) / statuses.length, top + tall - strip, wide / statuses.length, strip);
+    });
   }
 
   drawScale(draw) {
@@ -92,13 +107,14 @@ export class HeatMap {
     draw.fillText(translate("heat.more"), begin + 128, bottom + 32);
     let left = LEFT;
     let top = bottom + 45;
-    const sign = (fill, over, words) => {
+    const sign = (fill, over, words, statuses = []) => {
       const wide = 36 + draw.measureText(words).width;
       if (left + wide > parseInt(this.canvas.style.width, 10)) [left, top] = [LEFT, top + 16];
       for (const each of [fill, over].filter(Boolean)) {
         draw.fillStyle = each;
         draw.fillRect(left, top, 14, 9);
       }
+      this.drawStrip(draw, statuses, left, top, 14, 9);
       draw.strokeStyle = this.colour.edge;
       if (!fill) draw.strokeRect(left + 0.5, top + 0.5, 13, 8);
       draw.fillStyle = this.colour.soft;
@@ -109,6 +125,7 @@ export class HeatMap {
     sign(dots(draw, this.colour.gap, this.colour.card), null, translate("status.uncounted"));
     sign(null, null, `${translate("status.missing")} / ${translate("status.not-due")}`);
     sign(this.colour.accent, hatch(draw, this.colour.card, "transparent"), translate("mark.partial"));
+    for (const status of this.statuses) sign(this.colour.accent, null, translate(`status.${status}`), [status]);
   }
 
   drawCursor(draw) {

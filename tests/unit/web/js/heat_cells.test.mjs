@@ -1,7 +1,7 @@
 // The picture by hour: every row has its place, also those of an hour that the clock shows twice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellsOf, hourOf, stepped } from "../static/heat_cells.js";
+import { cellsOf, hourOf, stepped, unmeasured } from "../static/heat_cells.js";
 
 const row = (start) => ({ start });
 const TWICE = ["2026-10-25T01:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"].map(row);
@@ -27,4 +27,11 @@ test("the keys stay within the picture", () => {
   assert.deepEqual(stepped({ x: 0, hour: 0, part: 0 }, -1, 0, 3, parts), { x: 0, hour: 0, part: 0 });
   assert.deepEqual(stepped({ x: 0, hour: 23, part: 0 }, 0, 1, 3, parts), { x: 0, hour: 23, part: 0 });
   assert.deepEqual(stepped({ x: 1, hour: 2, part: 1 }, 1, 0, 3, parts), { x: 2, hour: 2, part: 0 });
+});
+
+test("an hour shows that its value is estimated or stated by hand, in whole or in part", () => {
+  const hour = { value: "1.0", measured: 2, estimated: 0, manual: 0 };
+  assert.deepEqual(unmeasured(hour), []);
+  assert.deepEqual(unmeasured({ ...hour, estimated: 1, manual: 1 }), ["estimated", "manual"]);
+  assert.deepEqual(unmeasured({ ...hour, value: null, manual: 4 }), []);
 });
