@@ -28,7 +28,7 @@ from veriwatt.cli.main import build
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.outcome import verification_outcome
-from veriwatt.web.figure_marks import figure_marks, no_value
+from veriwatt.web.figure_marks import figure_marks, no_value, stated_statuses
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -173,7 +173,7 @@ def _compare_tile(page: Page, node: Running, total: dict[str, Any]) -> None:
     assert shown.startswith(no_value(total) if total["value"] is None else f"{total['value']} {total['unit'][0]}")
     tile = plain(page.locator("#tiles .tile").first.inner_text())
     assert ("partial" in tile) == total["partial"]
-    for mark in figure_marks(total)[total["partial"] + total["bridged"] + total["cut"] :]:
+    for mark in [*stated_statuses(total), *figure_marks(total)[total["partial"] + total["bridged"] + total["cut"] :]]:
         assert mark in tile
     if total["evidence"] is None:
         assert "nothing to prove" in tile

@@ -43,6 +43,11 @@ export function inWords(row) {
   return [counts, ...marks(row).map(([, words]) => words)].join(" · ");
 }
 
+/** The slots of a period whose value is estimated or stated by hand, in words; web/figure_marks.py says the same. */
+export function statedStatuses(row) {
+  return ["estimated", "manual"].filter((status) => row[status]).map((status) => `${translate(`status.${status}`)} ${row[status]}`);
+}
+
 /** The slots of a period before the point's first one, or still to come, in words. */
 function notDue({ expected, due }) {
   return expected > due ? [`${translate("status.not-due")} ${(expected - due).toLocaleString()}`] : [];

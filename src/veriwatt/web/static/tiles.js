@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 import { offerOfTotal } from "./evidence.js";
 import { grouped, percent, spanOf, unit } from "./figures.js";
 import { marks, noValue, valued } from "./marks.js";
-import { bar } from "./quality.js";
+import { bar, statedStatuses } from "./quality.js";
 import { has, translate } from "./words.js";
 
 const LONG = 14;
@@ -59,12 +59,16 @@ export function completenessTile(total) {
 
 export const energyName = (code) => (has(`energy.${code}`) ? translate(`energy.${code}`) : code);
 
-/** What a total says of itself: a partial one with the slots that have a value, one that cuts slots with the span of whole ones, and its marks. */
+/**
+ * What a total says of itself: a partial one with the slots that have a value, one that cuts slots with the span of whole ones, the
+ * values that were not measured, and its marks. A register counts across a hole: of what it counted there only the split is unknown.
+ */
 function notes(total) {
-  const words = marks(total).filter(([name]) => !["partial", "bridged", "cut"].includes(name)).map(([, said]) => said);
+  const steps = marks(total).filter(([name]) => !["partial", "bridged", "cut"].includes(name)).map(([, said]) => said);
+  const words = [...statedStatuses(total), ...steps];
   const lines = words.length ? [words.join(" · ")] : [];
   if (total.counted_start) lines.unshift(translate("tile.cut", { span: spanOf(total.counted_start, total.counted_end) }));
-  if (total.partial && valued(total) < total.expected) lines.unshift(translate("tile.partial", { valued: valued(total), expected: total.expected }));
+  if (total.partial && valued(total) < total.expected) lines.unshift(translate(total.bridged ? "tile.partial-bridged" : "tile.partial", { valued: valued(total), expected: total.expected }));
   return lines;
 }
 

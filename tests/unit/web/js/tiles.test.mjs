@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const WORDS = { "tile.cut": "partial: counted is {span}", "tile.partial": "partial: {valued} of {expected}", "mark.cut": "its ends cut slots", "mark.partial": "partial" };
+const WORDS = { "tile.cut": "partial: counted is {span}", "tile.partial": "partial: {valued} of {expected}", "tile.partial-bridged": "partial: {valued} of {expected}, bridged", "status.estimated": "estimated", "status.manual": "manual", "mark.cut": "its ends cut slots", "mark.partial": "partial" };
 const made = () => ({
   children: [], append(...more) { this.children.push(...more); }, setAttribute() {}, addEventListener() {},
   get text() { return this.children.map((child) => child.text ?? child).join(" "); },
@@ -29,4 +29,14 @@ test("a figure that cuts a week names the span it is of, and calls no slot value
 
 test("where slots have no value either, both are said", () => {
   assert.deepEqual(partialLines({ ...CUT, measured: 1 }), ["partial: 1 of 2", "partial: counted is 2022-12-19 – 2022-12-25"]);
+});
+
+test("values that were estimated or stated by hand are named beside the figure", () => {
+  assert.match(totalTile(POINT, { ...WHOLE, expected: 10, measured: 5, estimated: 3, manual: 2 }).text, /estimated 3 · manual 2/);
+  assert.doesNotMatch(totalTile(POINT, WHOLE).text, /estimated|manual/);
+});
+
+test("a register that counts across its holes is not said to be unknown: it was read before and after them", () => {
+  const bridged = { ...WHOLE, measured: 1, partial: true, bridged: true };
+  assert.match(totalTile({ ...POINT, kind: "register" }, bridged).text, /partial: 1 of 2, bridged/);
 });
