@@ -233,6 +233,21 @@ def test_text_that_is_not_a_time_is_malformed(text: str) -> None:
         parse_time(text, PARIS)
 
 
+@pytest.mark.parametrize("zone", ["+08:00", "Europe/Paris"])
+@pytest.mark.parametrize(
+    "text",
+    ["1800-01-01", "1800-01-01T00:00", "1800-01-01T00:00Z", "1960-01-01", "9999-12-31", "9999-12-31T23:00-12:00"],
+)
+def test_a_time_outside_the_calendar_is_said_as_it_was_written(text: str, zone: str) -> None:
+    with pytest.raises(Malformed, match=f"'{text}' is outside the years 1960 to 2100"):
+        parse_time(text, Zone.parse(zone))
+
+
+def test_a_local_time_that_is_outside_the_calendar_in_utc_alone_is_said_on_its_clock() -> None:
+    with pytest.raises(Malformed, match="local time 1960-01-01 00:00:00 in Europe/Paris is outside the years"):
+        parse_time("1960-01-01T00:00", PARIS)
+
+
 def test_periods_tile_the_span_and_are_cut_by_it() -> None:
     span = Interval(at("2024-01-15T10:20"), at("2025-03-02T00:00:01"))
     for every, count in (("1mo", 15), ("1y", 2), ("1d", 413), ("1h", 14 + 411 * 24 + 1)):

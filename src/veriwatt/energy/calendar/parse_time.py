@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from veriwatt.energy.calendar.wall_clock import LOCAL_EPOCH, check_time
+from veriwatt.energy.calendar.wall_clock import HORIZON, LOCAL_EPOCH, check_time
 from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
-from veriwatt.units import HOUR, MINUTE, UtcMillis
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
@@ -26,19 +26,22 @@ def parse_time(text: str, zone: Zone, day_begins: int = 0) -> UtcMillis:
     of the zone.
 
     Raises:
-        Malformed: another spelling; no such date; finer than a millisecond; a local time that does
-            not exist in the zone or exists twice.
+        Malformed: another spelling; no such date; finer than a millisecond; outside the years of the calendar; a
+            local time that does not exist in the zone or exists twice.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise Malformed(f"{text!r} is no time; write 2024-03-10, 2024-03-10T08:15:00 or 2024-03-10T08:15:00+08:00")
     local = _datetime(text, match)
     since = local - LOCAL_EPOCH
+    shown = since // timedelta(milliseconds=1)
+    if not HORIZON[0] - DAY <= shown < HORIZON[1] + DAY:  # no clock is a day ahead of UTC, or behind it
+        check_time(shown, repr(text))
     if match[4] is None:
-        return check_time(zone.day_start(since.days, day_begins))
+        return check_time(zone.day_start(since.days, day_begins), repr(text))
     if match[8] is None:
         return zone.local_to_utc(local)
-    return check_time(since // timedelta(milliseconds=1) - _offset(text, match[8]))
+    return check_time(shown - _offset(text, match[8]), repr(text))
 
 
 def _datetime(text: str, match: re.Match[str]) -> datetime:

@@ -114,10 +114,10 @@ def standard_clock(info: ZoneInfo) -> WallClock:
     return _tabulate(standard)
 
 
-def check_time(t: UtcMillis) -> UtcMillis:
-    """Return `t` if it is a supported time; raises Malformed otherwise."""
+def check_time(t: UtcMillis, said: str = "") -> UtcMillis:
+    """Return `t` if it is a supported time; raises Malformed otherwise, in which the time is `said` so."""
     if not HORIZON[0] <= t < HORIZON[1]:
-        why = f"{t} ms since 1970-01-01T00:00:00Z is outside the years 1960 to 2100, which count in UTC"
+        why = f"{said or f'{t} ms since 1970-01-01T00:00:00Z'} is outside the years 1960 to 2100, which count in UTC"
         raise Malformed(f"{why}; name a time from 1960-01-02 to 2100-12-31")
     return t
 

@@ -149,7 +149,7 @@ class Zone:
         if counts[0] != 1:
             why = "is ambiguous: the clock shows it twice" if counts[0] else "does not exist: the clock jumps over it"
             raise Malformed(f"local time {local} in {self.name} {why}; give it with its offset from UTC")
-        return check_time(int(instants[0]))
+        return check_time(int(instants[0]), f"local time {local} in {self.name}")
 
     def resolve_array(self, local: Times, dst: SummerTime = "refuse") -> tuple[Times, NDArray[np.uint8]]:
         """For local times, in milliseconds since the local 1970-01-01 00:00, the first instant and the number of
