@@ -12,7 +12,7 @@ from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyAgent, Purpose
-from veriwatt.units import LIMIT, UtcMillis, parse_decimal
+from veriwatt.units import UtcMillis, parse_decimal
 
 
 def corrected_content(
@@ -58,13 +58,12 @@ def _mantissa(definition: PointDefinition, text: str) -> int:
     except Malformed as error:
         remedy = f"give a decimal in {definition.unit} at the resolution {definition.resolution}"
         raise BadInput(where="value", value=text, why=str(error), remedy=remedy) from error
-    if mantissa % definition.step or abs(mantissa) > LIMIT * 10 ** max(0, -definition.scale):
-        raise BadInput(
-            where="value",
-            value=text,
-            why="finer than the resolution or out of range",
-            remedy=f"the resolution is {definition.resolution}",
-        )
+    if mantissa % definition.step:
+        remedy = f"the resolution is {definition.resolution}"
+        raise BadInput(where="value", value=text, why="finer than the resolution", remedy=remedy)
+    if abs(mantissa) > definition.largest:
+        remedy = f"that of this point is {definition.value(definition.largest)} {definition.unit}"
+        raise BadInput(where="value", value=text, why="beyond the largest reading", remedy=remedy)
     _check_bounds(definition, mantissa, text)
     return mantissa
 

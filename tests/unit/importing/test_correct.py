@@ -24,6 +24,7 @@ COUNTER = PointDefinition(
     "counter", "electricity", "kWh", Kind.REGISTER, -1, 1, "1h", "UTC", minimum=0, maximum=9_999, width=10_000, rate=50
 )
 POWER = replace(COUNTER, id="flow", kind=Kind.INTERVAL, minimum=-50, maximum=50, width=None)
+FREE = replace(POWER, id="free", minimum=None, maximum=None)
 NOW = FIRST + DAY + HOUR // 2
 
 
@@ -31,7 +32,13 @@ NOW = FIRST + DAY + HOUR // 2
 def home(tmp_path: Path) -> Path:
     init_home(tmp_path / "home", ORG, unprotected=True)
     with Home(tmp_path / "home") as node:
-        for definition in (COUNTER, POWER):
+        for definition in (
+            COUNTER,
+            POWER,
+            FREE,
+            replace(FREE, id="fine", scale=-9),
+            replace(FREE, id="coarse", scale=3),
+        ):
             define_point(node.points, node.member_client(ORG), node.keys, definition, definition.id, FIRST)
     return tmp_path / "home"
 
@@ -57,7 +64,10 @@ def test_a_reading_of_a_register_is_corrected_within_its_bounds(home: Path, valu
         ("counter", "1000", "above the maximum"),
         ("flow", "-5.1", "below the minimum"),
         ("flow", "5.1", "above the maximum"),
-        ("flow", "0.05", "finer"),
+        ("flow", "0.05", "finer .*; give a decimal in kWh at the resolution 0.1"),
+        ("free", "1e20", r"beyond the largest reading .*; that of this point is 1000000000000000\.0 kWh"),
+        ("fine", "-1e11", r"beyond the largest reading .*; that of this point is 9223372036\.854775807 kWh"),
+        ("coarse", "1e16", "beyond the largest reading .*; that of this point is 1000000000000000 kWh"),
         ("flow", "much", "decimal"),
     ],
 )
@@ -71,3 +81,10 @@ def test_a_slot_that_has_not_ended_or_is_none_is_refused(home: Path, start: int,
     assert correct(home, "flow", FIRST + DAY - HOUR, "1").span.end == FIRST + DAY
     with pytest.raises(BadInput, match=says):
         correct(home, "flow", start, "1")
+
+
+@pytest.mark.parametrize(
+    ("point", "value", "mantissa"), [("free", "-1e15", -(10**16)), ("fine", "9223372036.854775807", 2**63 - 1)]
+)
+def test_the_largest_reading_of_a_point_is_one(home: Path, point: str, value: str, mantissa: int) -> None:
+    assert correct(home, point, FIRST, value).groups[0].columns[0].values.tolist() == [mantissa]

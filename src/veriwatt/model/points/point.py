@@ -18,7 +18,7 @@ from veriwatt.ids import Digest, check_name, check_point
 from veriwatt.model.points.energy_units import check_unit
 from veriwatt.model.points.id_text import check_id_text
 from veriwatt.model.points.status import Direction, Kind
-from veriwatt.units import Decimal10, slot_minutes
+from veriwatt.units import LIMIT, Decimal10, slot_minutes
 from veriwatt.zone_names import is_zone
 
 MAX_MANTISSA = 2**63 - 1
@@ -121,6 +121,11 @@ class PointDefinition:
     @property
     def resolution(self) -> Decimal10:
         return Decimal10(self.step, self.scale)
+
+    @property
+    def largest(self) -> int:
+        """The largest mantissa that a reading may have, above and below zero: 10^15 of its unit, and 64 bits."""
+        return min(Decimal10(LIMIT, 0).at_scale(self.scale), MAX_MANTISSA)
 
     def same_values(self, other: PointDefinition) -> bool:
         """Whether a value means the same under both: they may differ in terminal, parent and data code only."""

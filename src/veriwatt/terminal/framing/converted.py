@@ -19,7 +19,6 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import Sample
-from veriwatt.terminal.sampling.stamping import limit_of
 from veriwatt.units import Decimal10, Interval, UtcMillis, round_half_even
 
 
@@ -93,7 +92,7 @@ def _sample(
         return gap(GapReason.BELOW)
     if definition.highest is not None and value > definition.highest:
         return gap(GapReason.ABOVE)
-    if abs(value) > limit_of(definition):
+    if abs(value) > definition.largest:
         return gap(GapReason.BEYOND)
     measured = exact and all(each.status is Status.MEASURED for each in parts)
     status = Status.MEASURED if measured else Status.ESTIMATED

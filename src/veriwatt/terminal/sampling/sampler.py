@@ -18,7 +18,7 @@ from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilen
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, definition_timelines
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
 from veriwatt.terminal.sampling.slot_grid import GroupCalendars, SlotGrid
-from veriwatt.terminal.sampling.stamping import gap, limit_of, mantissa_of, sample_of, taken_back
+from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of, taken_back
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
@@ -160,7 +160,7 @@ class Sampler:
         ]
         if sample.register is not None and isinstance(answer, Decimal10):
             register = mantissa_of(after, answer)
-            sample = replace(sample, register=register if abs(register) <= limit_of(after.definition) else None)
+            sample = replace(sample, register=register if abs(register) <= after.definition.largest else None)
         if sample.status is not Status.GAP and not can_be_stated(point, before.definition):
             sample = replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=SampleFlag.NONE)
         return [*samples, sample]

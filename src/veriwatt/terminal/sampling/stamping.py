@@ -14,7 +14,7 @@ from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config.terminal_config import PointConfig, Source
 from veriwatt.terminal.drivers.base import Answer, GapReason
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
-from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
+from veriwatt.units import Decimal10, Interval, UtcMillis, round_half_even
 
 
 def sample_of(
@@ -35,7 +35,7 @@ def sample_of(
     if read_at < slot.end:
         return gap(point, slot, read_at, GapReason.CLOCK)
     mantissa = mantissa_of(point, answer)
-    if abs(mantissa) > limit_of(point.definition):
+    if abs(mantissa) > point.definition.largest:
         return gap(point, slot, read_at, GapReason.BEYOND)
     if point.definition.kind is Kind.REGISTER:
         fell = newest is not None and newest.register is not None and mantissa < newest.register
@@ -79,13 +79,6 @@ def mantissa_of(point: PointConfig, raw: Decimal10) -> int:
     low = min(value.scale, definition.scale)
     step = definition.resolution.at_scale(low)
     return round_half_even(value.at_scale(low), step) * definition.step
-
-
-def limit_of(definition: PointDefinition) -> int:
-    """The largest mantissa a reading of this point may have: 10^15 of its unit, and 64 bits."""
-    shift = definition.scale
-    limit: int = LIMIT // 10**shift if shift > 0 else LIMIT * 10**-shift
-    return min(limit, 2**63 - 1)
 
 
 def _advance(
