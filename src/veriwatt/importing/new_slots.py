@@ -10,7 +10,7 @@ value, and any other value is a conflict that only `veriwatt correct` resolves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,10 +24,12 @@ from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.frames.statuses import has_value
-from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
+
+_Reason = Callable[[int, str], str]
+"""Why the slot with a number, named in words, is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         is_new[at] = renews
         replaced[at[renews]] = rows.positions[row[renews]]
         recorded = dict(zip(at[conflicting].tolist(), rows.values[row[conflicting]].tolist(), strict=True))
-        _reject(series, at[conflicting], lambda i: _has_already(series.definition, recorded[i]), conflicts)
+        _reject(series, at[conflicting], lambda i, slot: _has_already(series, i, slot, recorded[i]), conflicts)
     for why, within in own.refused:
         _reject(series, np.flatnonzero(is_new & brings_value & within), _always(why), conflicts)
     return NewSlots(series, own, is_new & held, replaced, gaps_over_values, blanks_over_values)
@@ -138,21 +140,28 @@ def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:
     return {status: sum(count[status] for count in counts) for status in Status}
 
 
-def _has_already(definition: PointDefinition, recorded: int) -> str:
-    return f"has {definition.value(recorded)} {definition.unit} already; `veriwatt correct` makes a new version"
+def _has_already(series: Series, i: int, slot: str, recorded: int) -> str:
+    stated, held = (
+        f"{series.definition.value(each)} {series.definition.unit}" for each in (int(series.values[i]), recorded)
+    )
+    return f"{stated} for {slot}, which has {held} already; `veriwatt correct` makes a new version"
 
 
-def _always(why: str) -> Callable[[int], str]:
-    return lambda _: why
+def _always(why: str) -> _Reason:
+    return lambda _, slot: f"{slot} {why}"
 
 
-def _reject(series: Series, at: NDArray[np.intp], reason: Callable[[int], str], conflicts: Rejections) -> None:
-    """Reject the slots numbered `at`, each for its reason."""
+def _reject(series: Series, at: NDArray[np.intp], reason: _Reason, conflicts: Rejections) -> None:
+    """Reject the slots numbered `at`, each for its reason: the cell as the source has it, where it keeps its texts."""
     zone, definition = Zone.parse(series.definition.timezone), series.definition
-
-    def rejection(i: int) -> tuple[int, str, str, str]:
-        slot = f"the slot of {definition.id} that starts at {zone.rfc3339(int(series.starts[i]))}"
-        return int(series.lines[i]), series.field, str(definition.value(int(series.values[i]))), f"{slot} {reason(i)}"
-
     in_order = at[np.argsort(series.lines[at], kind="stable")]
-    conflicts.add_many(len(at), map(rejection, in_order.tolist()))
+
+    def each() -> Iterator[tuple[int, str, str, str]]:
+        texts = {} if series.texts is None else series.texts(series.lines[in_order].astype(np.int64))
+        for i in in_order.tolist():
+            line, slot = int(series.lines[i]), zone.rfc3339(int(series.starts[i]))
+            text = texts.get(line, str(definition.value(int(series.values[i]))))
+            yield line, series.field, text, reason(i, f"the slot of {definition.id} that starts at {slot}")
+
+    if len(at):
+        conflicts.add_many(len(at), each())

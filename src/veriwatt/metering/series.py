@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class Series:
         blank: the starts and ends of the slots for which the source has a cell without a value and nothing else, in
             order; also of those before the first reading and after the last.
         stated_gaps: the gaps that the source states, by reason.
+        texts: returns the texts of the series' cells in lines that are in order, as the source has them, for messages;
+            of the first lines only if not all are wanted. None where the source keeps none. It may read the source
+            again, and raise BadInput if that is gone or has changed.
     """
 
     field: str
@@ -49,6 +53,7 @@ class Series:
     lines: NDArray[np.int32]
     blank: NDArray[np.int64]
     stated_gaps: tuple[StatedGaps, ...] = ()
+    texts: Callable[[NDArray[np.int64]], Mapping[int, str]] | None = None
 
 
 class Source(Protocol):

@@ -139,3 +139,9 @@ def test_a_text_of_another_file_that_only_speaks_of_formats_is_no_such_number(re
     )
 
     assert (readings.rejected, readings.series[0].statuses.tolist()) == ((), [Status.MEASURED, Status.MEASURED])
+
+
+def test_a_number_that_is_shown_rounded_is_read_as_it_is_stored(read: Read) -> None:
+    readings = read(workbook({"when": TIMES, "p": [1, 1.234, 3]}, {"p": "0.0"}), HOURS)
+
+    assert (readings.rejected, readings.series[0].values.tolist()) == ((), [1_000, 1_234, 3_000])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,7 +66,7 @@ def read_file(
             reading = _FileReading(raw, path, mapping, rejections, on_progress)
             found = reading.read(source, now, allow_gaps)
             if digest_of(raw) != source.sha256:
-                raise UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
+                raise _changed(path)
         except UnreadableFile as error:
             rejection = _rejection(error)
             if on_rejection is not None:
@@ -74,6 +75,19 @@ def read_file(
         except OSError as error:
             raise UnreadableFile(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
     return found
+
+
+def _changed(path: Path) -> UnreadableFile:
+    return UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
+
+
+@contextmanager
+def _opened_again(path: Path, mapping: Mapping, source: FileSource) -> Iterator[RowSource]:
+    """The rows of a file that was read and closed; raises BadInput if it is not there, or another one by now."""
+    with open_raw(path) as raw:
+        if digest_of(raw) != source.sha256:
+            raise _changed(path)
+        yield open_source(raw, mapping, Rejections(path.name), None)
 
 
 def _rejection(error: UnreadableFile) -> Rejection:
@@ -104,7 +118,11 @@ class _FileReading:
         every = rejections.on_each is not None
         texts = CellTexts(lambda: self._opened(Rejections(file), None), timestamp, indexes, every=every)
         builder = SeriesBuilder(mapping, rejections, texts, allow_gaps=allow_gaps)
-        series = tuple(each for each in map(builder.build, by_point) if each is not None)
+        later = CellTexts(lambda: _opened_again(self._path, mapping, source), timestamp, indexes, every=every)
+        built = ((rows.column.index, builder.build(rows)) for rows in by_point)
+        series = tuple(
+            replace(each, texts=partial(later.values, column=index)) for index, each in built if each is not None
+        )
         if not series and not rejections.count and not reader.not_ended:
             why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"
             raise UnreadableFile(file=file, why=why, remedy="name a file with readings")
