@@ -20,11 +20,11 @@ from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
 
-PART = 128
-"""Uploads that are checked in one go."""
+PART = 64
+"""Uploads that are checked in one go: few, so that no process waits long for the last part of another."""
 
-AHEAD = 2
-"""Parts that a helper has at a time: one that it checks and one that waits, so that the helper never does."""
+AHEAD = 4
+"""Parts that a helper has at a time: one that it checks, and enough for while this process syncs the journal."""
 
 log = structlog.get_logger("veriwatt.node")
 

@@ -26,8 +26,8 @@ from veriwatt.system.garbage_collector import gc_frozen
 T = TypeVar("T")
 
 ROUNDS = 24
-ROUNDS_2 = 12
-BATCHES = 8
+ROUNDS_2 = 8
+BATCHES = 16
 """In a round where two processes check them. Rounds are short: what else the machine does falls on work and floor."""
 
 HELPERS = 1
