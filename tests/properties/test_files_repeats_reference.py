@@ -79,7 +79,7 @@ def slot_of(given_parts: list[Part | None], repeats: str) -> Slot | None:
         return None
     if repeats in ("first", "last"):
         version = given_parts[-1 if repeats == "last" else 0]
-        return None if version is None else bounded(version)
+        return bounded(version or Part(None, Status.GAP, SlotReason.MARKED_MISSING))
     if repeats in ("sum", "sum-any"):
         without = [each for each in parts if each.value is None]
         if without or len(parts) < len(given_parts):
