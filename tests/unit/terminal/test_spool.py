@@ -79,7 +79,7 @@ def test_the_newest_slot_of_a_point_is_stored_after_all_its_samples_are_framed(t
 def test_framing_deletes_exactly_the_consumed_samples(spool: Spool) -> None:
     spool.add_samples([sample(slot) for slot in range(4)])
     columns = spool.unframed(["p"], 100)["p"]
-    spool.prepare_frames([frame(1)], [columns.take(0, 3)])
+    spool.prepare_frames([frame(1)], [columns.only(slice(0, 3))])
     assert [start for start, _, _ in values(spool)] == [30]
     assert spool.add_samples([sample(2, 9)]) == 0, "a framed slot is closed"
     with pytest.raises(SpoolMoved):

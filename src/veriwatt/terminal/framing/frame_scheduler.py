@@ -118,7 +118,7 @@ class FrameScheduler:
     def _due(self, group: FramedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
         """The waiting slots of this version that are due, in one part for each frame."""
         as_of = self._root_log_head().as_of
-        stated = {p: c.where(~_is_open_gap(c, as_of)) for p, c in self._waiting(group, until).items()}
+        stated = {p: c.only(~_is_open_gap(c, as_of)) for p, c in self._waiting(group, until).items()}
         waiting = {p: c for p, c in stated.items() if len(c)}
         numbers = {p: group.calendar.key_windows(group.key_window, c.starts) for p, c in waiting.items()}
         present = group.number(until)
@@ -166,7 +166,7 @@ def _is_open_gap(columns: SampleColumns, as_of: UtcMillis) -> NDArray[np.bool_]:
 def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleColumns:
     """The rows whose `keys` lie in `[low, high)`; `keys` ascend."""
     first, last = np.searchsorted(keys, [low, high])
-    return columns.take(int(first), int(last))
+    return columns.only(slice(int(first), int(last)))
 
 
 def _cut(group: FramedGroup, part: Mapping[str, SampleColumns]) -> Iterator[dict[str, SampleColumns]]:

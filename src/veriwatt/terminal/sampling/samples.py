@@ -100,29 +100,15 @@ class SampleColumns:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def where(self, mask: NDArray[np.bool_]) -> SampleColumns:
-        """The rows for which `mask` is true."""
+    def only(self, rows: NDArray[np.bool_] | slice) -> SampleColumns:
+        """The rows for which a mask is true, or those of a slice."""
         return SampleColumns(
             self.point,
-            self.ids[mask],
-            self.starts[mask],
-            self.ends[mask],
-            self.values[mask],
-            self.statuses[mask],
-            self.reasons[mask],
-            self.collected_at[mask],
-        )
-
-    def take(self, first: int, last: int) -> SampleColumns:
-        """The rows `[first, last)`."""
-        part = slice(first, last)
-        return SampleColumns(
-            self.point,
-            self.ids[part],
-            self.starts[part],
-            self.ends[part],
-            self.values[part],
-            self.statuses[part],
-            self.reasons[part],
-            self.collected_at[part],
+            self.ids[rows],
+            self.starts[rows],
+            self.ends[rows],
+            self.values[rows],
+            self.statuses[rows],
+            self.reasons[rows],
+            self.collected_at[rows],
         )
