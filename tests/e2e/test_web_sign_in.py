@@ -72,6 +72,7 @@ def test_signing_in_by_a_pasted_link_leads_back_to_the_page_that_was_asked_for(
     page.fill("#secret", f" {invited} ")
     page.keyboard.press("Enter")
     page.wait_for_url(node.address + DEEP)
+    assert page.inner_text(".reader") == "Ann Lee"
 
 
 def test_signing_in_by_a_link_opened_beside_the_page_leads_back_too(
@@ -86,6 +87,7 @@ def test_signing_in_by_a_link_opened_beside_the_page_leads_back_too(
     mail.wait_for_url(node.address + DEEP)
     page.reload()  # the address of the sign-in page
     page.wait_for_url(node.address + DEEP)
+    assert [each.inner_text(".reader") for each in (page, mail)] == ["Ann Lee", "Ann Lee"]
 
 
 def test_no_address_leads_from_the_node_to_another_host(context: BrowserContext, node: Running, invited: str) -> None:
