@@ -81,6 +81,28 @@ def epochs(fleet: Fleet) -> LogEpochs:
         return queries.log_epochs(home.ledger, ORG)
 
 
+def test_frames_are_given_up_on_a_ledger_that_lost_anchors_and_those_that_are_here_are_anchored_again(
+    fleet: Fleet,
+) -> None:
+    work(fleet, 1)
+    fleet.stop()
+    backup = fleet.copy("backup")
+    assert fleet.start() is None
+    work(fleet, 2)
+    fleet.stop()
+    assert fleet.start() is None
+    left = journal_lost(fleet, 2)
+    fleet.restore(backup, ("ledger",))
+    code, shown = recover(fleet)
+    assert (code, shown["present"], shown["missing"]) == (0, left, 6)
+    code, done = recover(fleet, "--give-up", "6", "--reason", REASON)
+    assert (code, done["log_epoch"], done["anchored"]) == (0, 2, left)
+    assert fleet.start() is None
+    fleet.stop()
+    with Home(fleet.home) as home:
+        assert home.org_log(ORG).chain.anchored_size == left
+
+
 def test_frames_that_nobody_has_any_more_are_given_up_and_the_node_goes_on(fleet: Fleet) -> None:
     work(fleet, 2)
     left = journal_lost(fleet, 4)

@@ -92,7 +92,9 @@ def _put_back(org: str, files: Files, journal_folder: Path, blobs: BlobStore, in
     if uploads:
         put_before(files, journal_folder, start, uploads, leaf_of)
     index.forget(org, start)
-    logger.warning("the ledger of %s lost the anchors after %d frames; they are anchored again", org, start)
+    logger.warning(
+        "the ledger of %s lost the anchors after %d frames; what follows waits for an anchor again", org, start
+    )
 
 
 def _index_anchors(org: str, blobs: BlobStore, index: FrameIndex, anchors: AnchorLog) -> int:
