@@ -57,20 +57,26 @@ def mark_falls(track: Track, scan: Scan, steps: Steps, sure: Times) -> tuple[Fal
 def mark_beside(track: Track, scan: Scan, steps: Steps) -> None:
     """Mark the steps that outliers just before a fall, or just after it, would make: as many as a run may have.
 
-    The register falls with them or without, so no run is found.
+    The register falls with them or without, so no run is found; or the readings that are right are taken for one. So
+    falls as near to each other as a run is long are told together, also those that a run explains.
     """
-    kept = np.flatnonzero(scan.kept)
-    falls = np.flatnonzero(scan.kept & ((scan.kinds & StepKind.FALL) != 0))
-    after = np.searchsorted(kept, falls)
-    for way, nearest in ((-1, after - 1), (1, after)):
+    falls = np.flatnonzero(
+        np.append(False, np.asarray(np.diff(track.values) < 0, np.bool_) & (np.diff(track.segment) == 0))
+    )
+    stated = np.append(0, np.cumsum(track.at == STATED))
+    first, second = falls[:-1], falls[1:]
+    apart = (second - first > LONGEST_RUN) | (track.stamps[second - 1] - track.stamps[first] > LONGEST_OUTLIER)
+    apart |= (track.segment[first] != track.segment[second]) | (stated[second] > stated[first])
+    together = np.append(0, np.cumsum(apart))[: len(falls)]
+    unexplained = (scan.kinds[falls] & (StepKind.FALL | StepKind.OPEN)) != 0
+    falls = falls[np.isin(together, together[unexplained])]
+    for way, nearest in ((-1, falls - 1), (1, falls)):
         may_be = np.ones(len(falls), np.bool_)
         for number in range(LONGEST_RUN):
-            place = np.clip(nearest + way * number, 0, len(kept) - 1)
-            may_be &= (track.at[kept[place]] != STATED) & (track.segment[kept[place]] == track.segment[falls])
-            may_be &= abs(track.stamps[kept[place]] - track.stamps[kept[nearest]]) <= LONGEST_OUTLIER
-            to = np.clip(place + (way > 0), 0, len(kept) - 1)
-            leads = may_be & (track.segment[kept[to]] == track.segment[falls]) & (track.at[kept[to]] != STATED)
-            readings = track.at[kept[to[leads]]]
+            place, to = (np.clip(nearest + way * number + more, 0, len(track.at) - 1) for more in (0, way > 0))
+            may_be &= (track.at[place] != STATED) & (track.segment[place] == track.segment[falls])
+            may_be &= abs(track.stamps[place] - track.stamps[nearest]) <= LONGEST_OUTLIER
+            readings = track.at[to[may_be & (track.segment[to] == track.segment[falls]) & (track.at[to] != STATED)]]
             steps.kinds[readings[steps.counted[readings]]] |= StepKind.BESIDE_FALL
 
 

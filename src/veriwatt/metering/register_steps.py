@@ -83,7 +83,7 @@ class Steps:
         differs = (self.counted != without.counted) | (other_kind != 0)
         differs |= np.asarray(self.advance != without.advance, np.bool_)
         kinds = self.kinds | (without.kinds & open_still)
-        kinds |= np.where(differs, StepKind.EXCHANGE, without.kinds & StepKind.FALL)
+        kinds |= np.where(differs, StepKind.EXCHANGE, without.kinds & marks)
         return replace(self, kinds=kinds, without_exchanges=without)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
-from veriwatt.units import HOUR, UtcMillis
+from veriwatt.units import HOUR, MINUTE, UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
@@ -178,7 +178,8 @@ def _wide_enough(values: Mantissas, rule: RegisterRule, exchanges: Sequence[Regi
 def _days(stamps: Times, values: Mantissas, meter: Times, rule: RegisterRule) -> Times:
     """The day in which the counter showed each value.
 
-    A reading at the very end of a day closes it, unless it fell from one stamped within that day: it is the restart.
+    A reading at the very end of a day closes it, unless it fell from one stamped within that day, to no more than the
+    counter shows within a minute: it is the restart.
     """
     if rule.day_starts is None or not len(stamps):
         return np.zeros(len(stamps), np.int64)
@@ -188,4 +189,6 @@ def _days(stamps: Times, values: Mantissas, meter: Times, rule: RegisterRule) ->
     same = (day[1:] == day[:-1]) & (meter[1:] == meter[:-1])
     fell = np.zeros(len(stamps), np.bool_)
     fell[1:] = ends_day[1:] & same & np.asarray(values[1:] < values[:-1], np.bool_)
+    if (most := rule.most(MINUTE)) is not None:
+        fell &= np.asarray(values <= most, np.bool_)
     return day + fell

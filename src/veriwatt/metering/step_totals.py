@@ -30,9 +30,6 @@ _UNSOUND = (
     | StepKind.BESIDE_FALL
 )
 _EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
-_BOUNDED = [StepKind(0), StepKind.FALL, StepKind.FALL | StepKind.BESIDE_FALL]
-"""A step that a fall marks is among the plain ones: the fall's height comes off their sum."""
-
 _SAFE = _NEVER = 2**62
 _BEYOND_ALL = 2**200
 """More than the steps of any period."""
@@ -210,7 +207,7 @@ def _bound(steps: Steps, starts: Times, ends: Times, measured: NDArray[np.bool_]
     heights of the falls; not below 0.
     """
     begins = _begins_at(steps)
-    plain = steps.counted & np.isin(steps.kinds, _BOUNDED) & measured & np.append(measured, True)[begins]
+    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0) & measured & np.append(measured, True)[begins]
     sums = _total(steps, plain, starts, ends).astype(object)
     first = _first_counted(steps, starts, ends)
     from_before = np.append(plain, False)[first] & (

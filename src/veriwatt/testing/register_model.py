@@ -36,7 +36,7 @@ def plain_steps(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainS
         step = steps[stamp]
         kinds = (step.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL | StepKind.BESIDE_FALL)
         same = step.advance == without.advance and not kinds
-        step.kinds |= without.kinds & StepKind.FALL if same else StepKind.EXCHANGE
+        step.kinds |= without.kinds & (StepKind.FALL | StepKind.BESIDE_FALL) if same else StepKind.EXCHANGE
     return steps
 
 
@@ -54,7 +54,7 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
                 if r not in kept and not r.stated:
                     steps[r.stamp].kinds |= StepKind.OUTLIER
             marked += _marked(kept, falls, before is not None)
-            beside += _beside(kept, falls) if rule.rate is None else []
+            beside += _beside(segment, falls) if rule.rate is None and not rule.backward else []
             marked += [r.stamp for r in kept for left, right in doubtful if left < r.stamp <= right and not r.stated]
             line += [(r, day) for r in kept if not r.stated]
             for r in kept:
@@ -97,22 +97,32 @@ def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[tuple[R
     return found
 
 
-def _beside(kept: list[Reading], falls: dict[Reading, StepKind]) -> list[int]:
-    """The readings whose steps outliers just before a fall, or just after it, would make."""
-    stamps = []
-    for later, kind in falls.items():
-        if kind != StepKind.FALL or later not in kept:
+def _beside(segment: list[Reading], falls: dict[Reading, StepKind]) -> list[int]:
+    """The readings whose steps outliers just before a fall, or just after it, would make, if one of those told with it
+    is unexplained.
+    """
+    stamps, together = list[int](), list[list[int]]()
+    for n in range(1, len(segment)):
+        if segment[n].value >= segment[n - 1].value:
             continue
-        number = kept.index(later)
-        for r in reversed(kept[max(0, number - 4) : number]):
-            if r.stated or kept[number - 1].stamp - r.stamp > 48 * HOUR:
-                break
-            stamps.append(r.stamp)
-        for r, following in zip(kept[number : number + 4], kept[number + 1 :], strict=False):
-            if r.stated or r.stamp - later.stamp > 48 * HOUR:
-                break
-            if not following.stated:
-                stamps.append(following.stamp)
+        run = segment[together[-1][-1] : n] if together else []
+        near = run and len(run) <= 4 and run[-1].stamp - run[0].stamp <= 48 * HOUR and not any(r.stated for r in run)
+        if not near:
+            together.append([])
+        together[-1].append(n)
+    for group in together:
+        if not any(falls.get(segment[n], StepKind(0)) & (StepKind.FALL | StepKind.OPEN) for n in group):
+            continue
+        for n in group:
+            for r in reversed(segment[max(0, n - 4) : n]):
+                if r.stated or segment[n - 1].stamp - r.stamp > 48 * HOUR:
+                    break
+                stamps.append(r.stamp)
+            for r, following in zip(segment[n : n + 4], segment[n + 1 :], strict=False):
+                if r.stated or r.stamp - segment[n].stamp > 48 * HOUR:
+                    break
+                if not following.stated:
+                    stamps.append(following.stamp)
     return stamps
 
 
@@ -156,7 +166,7 @@ def _days(meter: list[Reading], rule: RegisterRule) -> list[tuple[int, list[Read
         day = max(n for n, start in enumerate(rule.day_starts.tolist()) if start < r.stamp)
         before = meter[i - 1] if i else None
         if before and r.stamp in rule.day_starts and before.stamp > rule.day_starts[day] and r.value < before.value:
-            day += 1
+            day += rule.rate is None or r.value <= rule.rate * MINUTE // HOUR + rule.step
         if not days or days[-1][0] != day:
             days.append((day, []))
         days[-1][1].append(r)

@@ -46,3 +46,16 @@ def test_a_reading_at_midnight_that_may_be_the_restart_closes_no_complete_hour(
     evening: int, midnight: int, morning: int, *, complete: bool, next_complete: bool
 ) -> None:
     assert last_hour(evening, midnight, morning) == (midnight - evening, complete, next_complete)
+
+
+@pytest.mark.parametrize(
+    "evening", [[*range(0, 920, 40), 90], [*range(0, 42, 2), 40, 75, 60]], ids=["at midnight", "an hour before"]
+)
+def test_a_wrong_reading_near_midnight_leaves_the_next_day_as_it_is(evening: list[int]) -> None:
+    """What a counter shows when it has just begun anew is no more than the rate allows within a minute."""
+    assert len(evening) == 24
+    values = np.array([*evening, *range(95, 141, 2), 141, *range(1, 24)], np.int64)
+    stamps = (np.arange(len(values), dtype=np.int64) + 1) * HOUR
+    edges = np.array([24, 48]) * HOUR
+    sums = sum_steps(judge_steps(stamps - HOUR, stamps, values, RULE), edges[:1], edges[1:])
+    assert (int(sums.values[0]), sums.totals.sound[0]) == (141, True)

@@ -9,7 +9,7 @@ from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.step_totals import STEP_KINDS, StepTotal, sum_steps
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
-from veriwatt.units import HOUR
+from veriwatt.units import DAY, HOUR
 
 SPIKE = [100, 101, 900, 901, 902, 903, 904, 102, 103, 104, 105, 106]
 
@@ -74,6 +74,26 @@ def test_a_wrong_reading_beside_a_fall_makes_no_complete_figure(readings: list[i
     assert (rated, plain.sound) == (None, False)
 
 
+def test_two_wrong_readings_do_not_make_the_right_ones_between_them_the_outliers() -> None:
+    """Daily readings: a wrong one before the meter is replaced, and one two days after."""
+    values = np.array([*range(8000, 8265, 24), 999_999, 0, 24, 1_500_000, *range(72, 480, 24)], np.int64)
+    stamps = np.arange(len(values), dtype=np.int64) * DAY
+    steps = judge_steps(stamps - DAY, stamps, values, PLAIN)
+    sums = sum_steps(steps, stamps[11:12], stamps[12:13])
+    assert (int(sums.values[0]), sums.totals.sound[0], sums.totals.at_least[0]) == (991_735, False, 0)
+
+
+def test_a_small_fall_later_makes_no_bound_of_what_lies_beside_a_large_one() -> None:
+    readings = [*range(8690, 8702), 0, *range(5000, 5013), *range(4992, 5010)]
+    _, steps = period(readings, 12, 13)
+    assert (counts(steps), steps.at_least, steps.sound) == ({"fall": 1, "beside_fall": 1}, 0, False)
+
+
+def test_a_fall_that_is_still_open_casts_doubt_on_what_lies_beside_it() -> None:
+    value, steps = period([*range(8690, 8712), 999_999, 0], 21, 22)
+    assert (value, counts(steps), steps.sound) == (991_288, {"beside_fall": 1}, False)
+
+
 def test_a_rate_leaves_the_readings_beside_a_fall_in_no_doubt() -> None:
     readings = [*range(900, 920), *range(5, 20)]
     assert [n for n in range(1, 35) if not period(readings, n - 1, n)[1].sound] == list(range(16, 25))
@@ -123,7 +143,7 @@ def test_what_only_the_owner_states_stands_apart() -> None:
     exchange = RegisterExchange(HOUR // 2, 5432, 0, 7, HOUR, "ann", "worn")
     rule = RegisterRule(record=RegisterRecord((exchange,)))
     value, steps = period([5430, 3, *range(4, 14)], 0, 5, rule)
-    assert (value, counts(steps), steps.stated_by_owner) == (2 + 3 + 4, {"exchange": 1}, 5)
+    assert (value, counts(steps), steps.stated_by_owner) == (2 + 3 + 4, {"exchange": 1, "beside_fall": 4}, 5)
     assert (steps.at_least, steps.sound) == (0, False)  # without the owner's word 5430 fell to 3
 
 
