@@ -127,14 +127,15 @@ def first_sure(track: Track, rule: RegisterRule, also_sure: Times = NO_READINGS)
         found = sure_reading(track, places[first : first + LONGEST_RUN + 1], rule)
         if found is not None:
             sure, given = first + found[0], first + found[1]
-            known = np.append(also_sure[also_sure >= given], sure) - given
+            begins_segment = bool(track.segment[places[given]] != track.segment[places[sure]])
+            unseen = NO_READINGS if begins_segment else np.array([sure])
+            known = np.append(also_sure[also_sure >= given], unseen) - given
             try:
                 steps = judge_track(track.part(int(places[given])), rule, unknown_before=True, sure=known)
             except ContextInsufficient:
                 pass
             else:
                 kept = ~steps.of_kind(StepKind.OUTLIER)[sure - given :]
-                begins_segment = bool(track.segment[places[given]] != track.segment[places[sure]])
                 return SureStart(given, sure, min(len(places) - 1, sure + int(np.argmax(kept))), begins_segment, steps)
         first += 1 + first // 256  # so that a long stretch of falls is not tried for hours
     return None

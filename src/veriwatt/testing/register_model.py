@@ -53,7 +53,7 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
             for r in segment:
                 if r not in kept and not r.stated:
                     steps[r.stamp].kinds |= StepKind.OUTLIER
-            marked += _marked(kept, falls, before is not None)
+            marked += _marked(segment, kept, falls, before is not None)
             beside += _beside(segment, falls) if rule.rate is None and not rule.backward else []
             marked += [r.stamp for r in kept for left, right in doubtful if left < r.stamp <= right and not r.stated]
             line += [(r, day) for r in kept if not r.stated]
@@ -126,14 +126,16 @@ def _beside(segment: list[Reading], falls: dict[Reading, StepKind]) -> list[int]
     return stamps
 
 
-def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool) -> list[int]:
+def _marked(
+    segment: list[Reading], kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool
+) -> list[int]:
     """The readings whose steps rose to above the value of a fall, from where a spike of the week before it may begin.
 
     Where slots before the fall have no kept reading, it may have fallen in the first of them.
     """
     stamps = []
     for later, kind in falls.items():
-        number = kept.index(later)
+        number = sum(r in kept for r in segment[: segment.index(later)])
         last = kept[number - 1] if number else later
         fell = later.stamp if last.stated or last.stamp == later.start or not number else last.stamp
         begun = False

@@ -20,7 +20,11 @@ def printed(name: str) -> dict[str, str]:
 def test_a_period_names_its_ends_its_direction_and_what_its_owner_states() -> None:
     said = printed("a period: a register over an exchange")
     assert (said["value"], said["direction"], said["stated_by_owner"]) == ("36 kWh", "export", "13 kWh")
-    assert (said["steps"], said["complete"], said["slots"]) == ("exchanges 1", "no", "measured 24")
+    assert (said["steps"], said["complete"], said["slots"]) == (
+        "exchanges 1, steps beside a fall 8",
+        "no",
+        "measured 24",
+    )
     assert {"period_start", "period_end"} <= said.keys()
 
 
