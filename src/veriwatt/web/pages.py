@@ -147,8 +147,12 @@ def own_path(text: str) -> str:
 
 def _secret_in(text: str) -> str:
     """The secret of a link that was pasted whole, or `text`."""
-    found = parse_qs(urlsplit(text.strip()).query).get("secret", [])
-    return found[0] if found else text.strip()
+    pasted = text.strip()
+    try:
+        found = parse_qs(urlsplit(pasted).query).get("secret", [])
+    except ValueError:  # such as an unclosed bracket
+        found = []
+    return found[0] if found else pasted
 
 
 def _peer(request: Request) -> str:
