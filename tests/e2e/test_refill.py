@@ -183,9 +183,9 @@ def test_the_frames_of_a_ledger_put_back_alone_are_anchored_again(fleet: Fleet) 
     assert fleet.start() == 4
     assert "the ledger lost the anchors of frames 3 to 14" in fleet.log()
     fleet.home.rename(fleet.folder / "works")
-    remove, fsck, run = lines_of_the_page("If only the ledger is from a backup")
-    assert run_line(fleet, remove).returncode == 0
+    fsck, remove, run = lines_of_the_page("If only the ledger is from a backup")
     assert run_line(fleet, fsck).returncode == 4
+    assert run_line(fleet, remove).returncode == 0
     assert run == "veriwatt node run --home works --refill"
     (fleet.folder / "works").rename(fleet.home)
     assert fleet.start("--refill") is None, fleet.log()

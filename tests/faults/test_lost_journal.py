@@ -102,6 +102,20 @@ def test_fsck_without_the_view_sees_that_acknowledged_frames_are_lost(
     assert f"lost frames {size} to {acknowledged - 1}" in problem_lines(check(home))
 
 
+def test_fsck_names_the_frames_that_only_the_view_has_seen_and_keeps_the_view(
+    home: Path, built: ServedHome, tmp_path: Path
+) -> None:
+    size, acknowledged = sizes(home, built)
+    cut(home, tmp_path, built)
+    shutil.rmtree(home / "high-water")
+    found = problem_lines(check(home))
+    assert f"lost frames {size} to {acknowledged - 1}" in found
+    assert "by the readings view" in found
+    assert "delete" not in found
+    (home / "keys" / "owner.keystore").rename(tmp_path / "away")
+    assert f"lost frames {size} to {acknowledged - 1}" in problem_lines(check(home)), "no key is needed for it"
+
+
 def test_a_node_whose_journal_is_gone_does_not_start(home: Path) -> None:
     shutil.rmtree(home / "chains" / ORG / "journal")
     with pytest.raises(ChainBehind):

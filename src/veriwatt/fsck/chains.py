@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Unavailable, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_check import ChainCheck
 from veriwatt.fsck.chain_journal import StoredJournal, journal_sizes, read_journal
@@ -42,7 +42,7 @@ from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
-from veriwatt.store.high_water import MARK, ChainBehind, read_high_water
+from veriwatt.store.high_water import MARK, VIEW, ChainBehind, read_high_water
 from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
@@ -84,7 +84,8 @@ def check_chain(org: str, shared: Shared) -> None:
         if shared.work is not Work.OPENINGS:
             _check_chain(org, before, journal, acknowledged, shared)
         elif shared.keys is not None:
-            check = _opening(org, shared.paths.chain(org), shared, shared.keys)
+            size = _size(org, journal, shared)
+            check = _opening(org, shared.paths.chain(org), size, shared, shared.keys)
             _walk(org, before, journal, [check], shared)
 
 
@@ -129,9 +130,10 @@ def _check_chain(
         findings.problem(
             folder / "journal", f"records {newer} to {journal.first - 1} are missing, or the ledger lost blocks"
         )
-    size = max(newer, journal.end)
-    if acknowledged is not None and size < acknowledged.size:
-        findings.problem(folder / "journal", str(ChainBehind(org, size, acknowledged.size, MARK)))
+    size = _size(org, journal, shared)
+    known, by = max((0 if acknowledged is None else acknowledged.size, MARK), (_viewed(org, shared), VIEW))
+    if size < known:
+        findings.problem(folder / "journal", str(ChainBehind(org, size, known, by)))
 
     def has_grown() -> bool:
         grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
@@ -153,9 +155,23 @@ def _check_chain(
                 voids = shared.audited.voids(org).get(passport.terminal, NO_VOIDS)
                 checks.append(SpoolCheck(path, rows, passport, chain, voids, shared.now, has_grown, findings))
         if shared.keys is not None and shared.work is Work.ALL:
-            checks.append(_opening(org, folder, shared, shared.keys))
+            checks.append(_opening(org, folder, size, shared, shared.keys))
         _walk(org, before, journal, checks, shared)
     _check_spools_there(org, sequence, shared)
+
+
+def _size(org: str, journal: StoredJournal, shared: Shared) -> int:
+    """The frames of the chain: those that the ledger has anchored by now, and those of the journal."""
+    return max(anchor_queries.data_chain(shared.ledger, org).size, journal.end)
+
+
+def _viewed(org: str, shared: Shared) -> int:
+    """The frames that the readings view has seen; it was copied before the chain was read."""
+    try:
+        return 0 if shared.view is None else shared.view.size(org)
+    except Unavailable as error:
+        shared.findings.not_compared(shared.paths.readings, str(error))
+        return 0
 
 
 def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
@@ -169,13 +185,13 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
     return rows
 
 
-def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> SealedGroupsCheck:
+def _opening(org: str, folder: Path, size: int, shared: Shared, keys: KeyStore) -> SealedGroupsCheck:
     opener = GroupOpener(shared.audited, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK)
     record_of = shared.audited.points.record
     readings = (
         None
         if shared.view is None
-        else ReadingsCheck(shared.view, shared.paths.readings, org, record_of, shared.findings)
+        else ReadingsCheck(shared.view, shared.paths.readings, org, size, record_of, shared.findings)
     )
     return SealedGroupsCheck(folder, opener, readings, shared.findings)
 

@@ -1,7 +1,8 @@
 """The check of the readings view: opened columns of one org's chain are collected, and compared in batches.
 
 The view is a cache and may be behind the chain; of each frame that it has, it must have exactly the slots that
-count, and have left out exactly those that do not. It was copied before the chain was read, so it has no newer frames.
+count, and have left out exactly those that do not. It was copied before the chain was read, so frames that it has
+beyond the chain are lost. Then it is a witness of the loss, and nobody is told to delete it.
 """
 
 from __future__ import annotations
@@ -22,15 +23,19 @@ ROWS_AT_ONCE = 200_000
 FRAMES_AT_ONCE = 10_000
 """Frames of one comparison at most; there may be fewer, with `ROWS_AT_ONCE` readings."""
 
+_REMEDY = "; delete the file, the node rebuilds it"
 _BEHIND = "points have begun earlier since it was written; the next command or node that reads it adds their slots"
 
 
 class ReadingsCheck:
     """Compares the view's rows of one org's chain. If the view fails, the rest of its rows is not compared."""
 
-    def __init__(self, view: ReadingsViewFile, path: Path, org: str, record_of: RecordOf, findings: Findings) -> None:
-        """`path` is the file of the home, for the report."""
+    def __init__(
+        self, view: ReadingsViewFile, path: Path, org: str, size: int, record_of: RecordOf, findings: Findings
+    ) -> None:
+        """`path` is the file of the home, for the report; `size` is the number of frames of the chain."""
         self._view, self._path, self._org, self._findings = view, path, org, findings
+        self._chain_size, self._remedy = size, _REMEDY
         self._slot_filter = SlotFilter(record_of)
         self._start = self._end = self._size = 0
         self._clear()
@@ -67,8 +72,11 @@ class ReadingsCheck:
         self._ask(lambda stored: stored.wrong_until(self._org) + stored.wrong_hours(self._org))
 
     def _learn_size(self, stored: ReadingsViewFile) -> list[WrongRows]:
+        viewed = stored.size(self._org)
+        if viewed > self._chain_size:
+            self._remedy = ""
         if all(self._slot_filter.still_left_out(self._org, each) for each in stored.left_out_undefined(self._org)):
-            self._size = stored.size(self._org)
+            self._size = min(viewed, self._chain_size)
         else:
             self._findings.not_compared(self._path, _BEHIND)
         return []
@@ -97,8 +105,7 @@ class ReadingsCheck:
         for each in found:
             first = "" if each.position is None else f", first of frame {each.position}"
             rows = counted(each.rows, "row differs", "rows differ")
-            what = f"{rows} from the frames{first}; delete the file, the node rebuilds it"
-            self._findings.problem(self._path, what, each.table)
+            self._findings.problem(self._path, f"{rows} from the frames{first}{self._remedy}", each.table)
         return True
 
     def _clear(self) -> None:

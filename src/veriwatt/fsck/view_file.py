@@ -53,7 +53,7 @@ def _is_sound(stored: ReadingsViewFile, path: Path, chain_id: str, findings: Fin
     try:
         foreign = stored.foreign()
         for name, what in foreign:
-            findings.problem(path, f"{what}; delete the file, the node rebuilds it", name)
+            findings.problem(path, f"{what}; move the file away, the node makes another", name)
         if foreign:
             findings.not_compared(path, "no row is read from a file with other things in it than the view's tables")
         elif not stored.use(chain_id):
