@@ -304,5 +304,8 @@ def test_an_office_behind_one_address_signs_in_at_once_and_a_guesser_there_is_he
             for guess in range(2 * int(TRIES_AT_ONCE)):
                 refused = await client.post("/api/v1/session", json={"secret": f"guess {guess}"})
             assert refused.status_code == 429
+            secret = served.access.files.invite("one more person")
+            assert (await client.post("/api/v1/session", json={"secret": secret})).status_code == 200
+            assert (await client.post("/api/v1/session", json={"secret": secret})).status_code == 429
 
     play(scenario)
