@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,15 @@ def work(fleet: Fleet, rounds: int, frames: int = 1) -> None:
 
 
 def refill(fleet: Fleet, rounds: int = 3) -> None:
+    """Every terminal calls; then the node, which took nothing new so far, is started without --refill."""
     assert fleet.start("--refill") is None, fleet.log()
     for _ in range(rounds):
-        done = [terminal.work() for terminal in fleet.terminals]
+        for terminal in fleet.terminals:
+            if not terminal.work():
+                assert terminal.errors[-1] in ("log-host-behind", "frame-refused"), fleet.log()
+    fleet.stop()
+    assert fleet.start() is None, fleet.log()
+    done = [terminal.work() for terminal in fleet.terminals]
     assert all(done), ([terminal.errors for terminal in fleet.terminals], fleet.log())
 
 
@@ -121,6 +128,34 @@ def test_frames_whose_acknowledgement_was_lost_take_their_places_again(fleet: Fl
     shutil.copytree(fleet.folder / "before", journal)
     refill(fleet, 4)
     check_whole(fleet, 3 * 2 + 4 + 1)
+
+
+def test_with_refill_nothing_new_is_accepted_before_a_terminal_has_shown_the_loss(fleet: Fleet) -> None:
+    """The home is from a backup, and the terminal that calls first has no receipt that is newer than it."""
+    work(fleet, 2)
+    fleet.stop()
+    backup = fleet.copy("backup")
+    assert fleet.start() is None
+    first, second, away = fleet.terminals
+    for _ in range(3):
+        for terminal in (first, second):
+            terminal.make(1)
+            assert terminal.work()
+    fleet.kill()
+    fleet.restore(backup)
+    away.make(1)
+    fleet.terminals = [away, first, second]
+    assert fleet.start("--refill") is None
+    assert not away.work()
+    assert away.errors == ["frame-refused"]
+    assert away.unfinished() == 1, "its frame waits"
+    end = time.monotonic() + 20
+    while '"refill-holds"' not in fleet.log() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert '"unheard": ["t0", "t1"' in fleet.log()
+    fleet.kill()
+    refill(fleet)
+    check_whole(fleet, 3 * 2 + 2 * 3 + 1)
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "restore.md"

@@ -42,7 +42,7 @@ def run(
     ] = False,
     refill: Annotated[
         bool,
-        typer.Option("--refill", help="Serve a data chain that lost acknowledged frames; terminals send them again."),
+        typer.Option("--refill", help="Take back frames that were lost, from the terminals; nothing new is accepted."),
     ] = False,
 ) -> None:
     """Serve a home: accept frames, anchor them, show pages. SIGTERM or Ctrl-C stops it cleanly.

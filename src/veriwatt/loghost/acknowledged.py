@@ -40,7 +40,10 @@ class LogEpochOver(Refused):
 class Acknowledged:
     """Follows one chain in one log epoch; one thread at a time.
 
-    `refill` is not None while acknowledged frames are missing: then nothing new is accepted, and nothing is anchored.
+    `refill` is not None while acknowledged frames are known to be missing: then nothing is anchored. Where the chain
+    may be filled again, nothing new is accepted (`holds_new`), whether or not a loss is known: a terminal that has not
+    called yet may show one, and a new frame would have taken a position that was acknowledged. `heard` has the
+    terminals of which a frame came since then.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Acknowledged:
         self._failed: Corrupted | None = None
         self._last: tuple[str, Checkpoint | None] = "", Checkpoint(log.origin, 0, EMPTY_ROOT, 0)
         self.refill: Refill | None = None
+        self.heard = set[str]()
         if high_water.checkpoint is not None:
             self.require(high_water.size, high_water.checkpoint.root, MARK)
 
@@ -99,8 +103,14 @@ class Acknowledged:
         """Raise the high-water mark to a checkpoint of this log; durable on return. Raises Unavailable."""
         self._high_water.raise_to(note)
 
-    def take(self, checked: Iterable[CheckedFrame | VeriwattError], refill: Refill) -> list[Accepted | VeriwattError]:
+    @property
+    def holds_new(self) -> bool:
+        """Whether new frames wait."""
+        return self._may_refill
+
+    def take(self, checked: Iterable[CheckedFrame | VeriwattError]) -> list[Accepted | VeriwattError]:
         """The outcomes of frames that are posted while the chain is filled again."""
+        refill = self.refill or Refill(self._chain)
 
         def outcome(each: CheckedFrame | VeriwattError) -> Accepted | VeriwattError:
             if isinstance(each, VeriwattError):
@@ -109,6 +119,7 @@ class Acknowledged:
                 check_org(each.frame, self._chain.org)
             except VeriwattError as error:
                 return error
+            self.heard.add(each.frame.terminal)
             return refill.take(each.frame)
 
         return [outcome(each) for each in checked]
@@ -165,6 +176,7 @@ class Acknowledged:
             raise
         except VeriwattError as error:
             return error
+        self.heard.add(frame.terminal)
         self._learn(checkpoint, receipt.note)
         return receipt.position, frame
 

@@ -17,6 +17,7 @@ from veriwatt.loghost.giving_up import Loss
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors import queries
+from veriwatt.machine.terminals.queries import passports
 from veriwatt.model.chain.anchor import Anchor
 from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.model.chain.sent_again import SentAgain
@@ -55,7 +56,7 @@ class OrgLog:
         *,
         refill: bool = False,
     ) -> None:
-        """With `refill` a chain that lost acknowledged frames is opened too, to be filled again.
+        """With `refill` a chain that lost acknowledged frames is opened too, to be filled again; it takes nothing new.
 
         Raises:
             ChainBehind: it lost some, and `refill` is not set.
@@ -82,15 +83,19 @@ class OrgLog:
 
     @property
     def is_refilling(self) -> bool:
-        """Whether acknowledged frames are missing: nothing new is accepted, and nothing is anchored."""
+        """Whether acknowledged frames are known to be missing: nothing is anchored."""
         return self._acknowledged.refill is not None
 
+    @property
+    def holds_new(self) -> bool:
+        """Whether nothing new is accepted, since acknowledged frames are missing or may be."""
+        return self._acknowledged.holds_new
+
     def accept_checked(self, checked: Sequence[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
-        """As `Acceptance.accept_checked`; while the chain is filled again, frames are held and none is new."""
-        refill = self._acknowledged.refill
-        if refill is None:
+        """As `Acceptance.accept_checked`; of a chain that was opened to be filled again, none is new."""
+        if not self.holds_new:
             return self.acceptance.accept_checked(checked, now)
-        outcomes = self._acknowledged.take(checked, refill)
+        outcomes = self._acknowledged.take(checked)
         self._fill()
         return AcceptedBatch(tuple(outcomes), self.acceptance.checkpoint(now), self.chain.size)
 
@@ -151,6 +156,12 @@ class OrgLog:
         """The positions of acknowledged frames that nobody has sent again yet."""
         refill = self._acknowledged.refill
         return [] if refill is None else list(refill.missing())
+
+    def unheard(self) -> list[str]:
+        """The terminals of the org that may still show a loss: no frame of theirs came since the chain was opened."""
+        with self._ledger.snapshot() as now:
+            found = [each.terminal for each in passports(now, self.org) if each.retirement is None]
+        return [name for name in found if name not in self._acknowledged.heard]
 
     def keep_high_water(self) -> None:
         """Raise the high-water mark to the chain's present size; durable on return. Raises Unavailable."""

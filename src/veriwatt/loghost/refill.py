@@ -40,9 +40,12 @@ class Refilling(Unavailable):
     code = "refilling"
 
     def __init__(self, org: str, size: int, acknowledged: int) -> None:
+        has = f"of {acknowledged} acknowledged frames of {org} it has {size}"
+        if acknowledged <= size:
+            has = f"it has the {size} frames of {org} that it knows of, and others may be missing"
         super().__init__(
-            f"the log host is being filled again: of {acknowledged} acknowledged frames of {org} it has {size}. Frames "
-            "that it acknowledged are to be sent again; new ones are accepted after them"
+            f"the log host is being filled again: {has}. Frames that it acknowledged are to be sent again; new ones "
+            "are accepted once every terminal has called, and its operator starts it without --refill"
         )
         self.org, self.size, self.acknowledged = org, size, acknowledged
 
@@ -110,7 +113,7 @@ class Refill:
         return Accepted(position, found, known=True) if found == frame.frame_id else Equivocation(frame.ref, found)
 
     def error(self) -> Refilling:
-        return Refilling(self._chain.org, self._chain.size, self.target)
+        return Refilling(self._chain.org, self._chain.size, max(self.target, self._chain.size))
 
     def drain(self) -> bool:
         """Append what is certain to have its position again; returns whether the chain has grown.

@@ -116,9 +116,12 @@ class BackgroundLoop:
         return False
 
     async def _tell_missing(self) -> bool:
-        """Log from time to time which acknowledged frames nobody has sent again yet."""
-        for org, missing in (await self._worker.keep(lambda node: node.upkeep.missing_due())).items():
-            log.warning("refill-waits", org=org, frames=len(missing), first=missing[0], last=missing[-1])
+        """Log from time to time which acknowledged frames nobody has sent again yet, and who has not called."""
+        for org, missing, unheard in await self._worker.keep(lambda node: node.upkeep.refills_due()):
+            if missing:
+                log.warning("refill-waits", org=org, frames=len(missing), first=missing[0], last=missing[-1])
+            else:
+                log.warning("refill-holds", org=org, unheard=unheard)
         return False
 
     async def _anchor_due(self) -> bool:

@@ -109,15 +109,20 @@ class Upkeep:
                 org_log.keep_high_water()
         self._marked_at = now
 
-    def missing_due(self) -> dict[str, list[int]]:
-        """The positions that nobody has sent again yet, of each org where there are any; once in `TELL_EVERY`."""
+    def refills_due(self) -> list[tuple[str, list[int], list[str]]]:
+        """Of each org whose chain takes nothing new: the positions that nobody has sent again yet, and the terminals
+        that have not been heard; once in `TELL_EVERY`.
+        """
         now = self._clock.now()
         if 0 <= now - self._told_at < TELL_EVERY:
-            return {}
+            return []
         self._told_at = now
         with self._lock.held():
-            found = {org: org_log.missing() for org, org_log in self._org_logs.items() if org_log.is_refilling}
-        return {org: missing for org, missing in found.items() if missing}
+            return [
+                (org, org_log.missing(), org_log.unheard())
+                for org, org_log in self._org_logs.items()
+                if org_log.holds_new
+            ]
 
     def reports_due(self) -> list[str]:
         """The orgs whose log host may have equivocations to submit, and last tried `anchor_seconds` ago."""

@@ -137,4 +137,6 @@ def _recover(fleet: Fleet) -> bool:
             served = [terminal.work() for terminal in fleet.terminals]
             if all(served):
                 break
+        fleet.stop()
+        fleet.start()  # with --refill nothing new is accepted
     return noticed

@@ -46,7 +46,7 @@ REFILLING = "refilling"
 """The refusal of a log host that is being filled again with frames that it lost; it passes."""
 
 REFUSAL_REMEDIES = {
-    REFILLING: "wait: what this terminal has of the lost frames is sent again",
+    REFILLING: "wait: what was lost is sent again; new frames are taken once its operator starts it without --refill",
     "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`; then it is accepted",
     "not-enrolled": "its values were read before the terminal was enrolled; if the terminal's clock was wrong, set it",
     "clock-ahead": "set this terminal's clock; the frame is accepted once its window has ended",
