@@ -143,8 +143,19 @@ def test_a_mark_that_the_log_did_not_sign_is_named(home: Path) -> None:
 
 def test_imports_leave_a_mark_that_fsck_checks(tmp_path: Path) -> None:
     root = make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=2)
-    assert (root / "high-water" / "Works").is_file()
+    mark = root / "high-water" / "Works"
+    there = mark.read_bytes()
     assert check(root).ok
+    mark.unlink()
+    found = problem_lines(check(root))
+    assert found.startswith("high-water/Works: it is missing"), "the anchors show that there was one"
+    assert "\n" not in found
+    mark.parent.rmdir()
+    report = check(root)
+    assert report.ok, "a home of an earlier release has no folder of marks"
+    assert "high-water/Works" in [each.path for each in report.not_vouched]
+    mark.parent.mkdir()
+    mark.write_bytes(there)
     assert import_into(root, write_source(tmp_path, 2, first=3), frames_per_anchor=2) == 2
 
 

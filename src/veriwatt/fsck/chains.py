@@ -49,6 +49,13 @@ from veriwatt.units import UtcMillis
 
 _MARK = "its signature and its root are checked; an older mark of the same log is as valid as this one"
 
+_NO_MARK = (
+    "it is missing, and it is written before every anchor: without it, frames lost at the end of the journal are not "
+    "noticed. Put it back from the newest copy of the home, or run `veriwatt node run --refill` until every terminal "
+    "has called: the node writes another (docs/operations/restore.md)"
+)
+_NEVER_MARKED = "there is none, as in a home that an earlier release left; frames may be missing at the journal's end"
+
 
 class Work(Enum):
     """The part of a chain's check that one process does."""
@@ -125,6 +132,8 @@ def _check_chain(
     anchored = anchor_queries.data_chain(before, org)
     if (folder / "tile").is_dir():
         findings.vouch(folder / "tile")
+    if anchored.size:
+        _check_marked(shared.paths.high_water(org), findings)
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
         findings.problem(
@@ -158,6 +167,17 @@ def _check_chain(
             checks.append(_opening(org, folder, size, shared, shared.keys))
         _walk(org, before, journal, checks, shared)
     _check_spools_there(org, sequence, shared)
+
+
+def _check_marked(path: Path, findings: Findings) -> None:
+    """Name the mark of a chain with anchors that has none; looked for after the ledger was read.
+
+    Earlier releases wrote no marks, and the first start of this one writes those of every org.
+    """
+    if path.parent.is_dir() and not path.is_file():
+        findings.problem(path, _NO_MARK)
+    elif not path.is_file():
+        findings.excuse(path, _NEVER_MARKED)
 
 
 def _size(org: str, journal: StoredJournal, shared: Shared) -> int:
