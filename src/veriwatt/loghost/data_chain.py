@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, islice
 
-from veriwatt.errors import Corrupted, NotFound
+from veriwatt.errors import Corrupted, Malformed, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileDamaged, TileReader
@@ -109,7 +110,7 @@ class DataChain:
         if position >= self.anchored_size:
             return self._tail[position - self.anchored_size].upload
         row = self._index.row(self.org, position)
-        return self._blobs.get(row.object)[row.offset : row.offset + row.length]
+        return self._indexed(row, self._blobs.get(row.object)).upload
 
     def newest(self, terminal: str) -> tuple[int, Frame] | None:
         """Position and frame of a terminal's newest frame; None when the chain has none."""
@@ -143,7 +144,7 @@ class DataChain:
             row = self._index.row(self.org, position)
             if row.object != name:
                 name, data = row.object, self._blobs.get(row.object)
-            yield position, parse_frame(data[row.offset : row.offset + row.length])
+            yield position, self._indexed(row, data)
 
     def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; NotFound when the chain has none."""
@@ -239,6 +240,14 @@ class DataChain:
         self._ready += islice(accumulate((frame.latest for frame in frames), max, initial=self.latest), 1, None)
         self._reader.edge, tiles = self._reader.edge.extend(leaves)
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
+
+    def _indexed(self, row: FrameRow, data: bytes) -> Frame:
+        """The frame of an index row in its object, whose bytes are those of its name; raises IndexDamaged."""
+        with suppress(Malformed):
+            frame = parse_frame(data[row.offset : row.offset + row.length])
+            if frame.leaf == row.leaf:
+                return frame
+        raise self._index.damaged(f"row {row.position} of {self.org} does not lead to its frame")
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))

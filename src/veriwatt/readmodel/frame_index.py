@@ -87,7 +87,7 @@ class FrameIndex:
     """The index file; one writer, and readers at any time. `add` is durable on return."""
 
     def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
-        self._errors = index_errors(path)
+        self._path, self._errors = path, index_errors(path)
         with self._errors.translated():
             self._db = connect(path, "rwc", connection)
             try:
@@ -100,6 +100,10 @@ class FrameIndex:
 
     def close(self) -> None:
         self._db.close()
+
+    def damaged(self, why: str) -> IndexDamaged:
+        """The error for a row of which a reader finds that it is not that of its frame."""
+        return IndexDamaged(self._path, why)
 
     def size(self, org: str) -> int:
         """The number of indexed frames of the org's chain: all positions below it."""
