@@ -66,6 +66,19 @@ class Corrupted(VeriwattError):
     code = "corrupted"
 
 
+class FileLost(Corrupted):
+    """A file that a home has from its making on is gone, or has nothing in it."""
+
+    code = "file-lost"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is missing or empty, and the home had it: put it back from the newest copy of the home "
+            "(docs/operations/restore.md)"
+        )
+        self.path = path
+
+
 class BadInput(Malformed):
     """A file or request from a person has an error at a named place.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.errors import Malformed, NotFound, WrongFormat
+from veriwatt.errors import FileLost, Malformed, NotFound, WrongFormat
 from veriwatt.home.home_format import FORMAT, NAME, NODE, REMEDY, check_home_format
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.files import DiskFiles
@@ -111,6 +111,7 @@ def find_home(root: Path) -> HomePaths:
 
     Raises:
         NotFound: there is no home.
+        FileLost: it lost its genesis.
         BadInput: it is a terminal's home.
         WrongFormat: another release made it.
     """
@@ -119,5 +120,7 @@ def find_home(root: Path) -> HomePaths:
     if paths.genesis.is_file() and not paths.format.exists():
         _check_genesis_format(paths)
     if not paths.genesis.is_file():
+        if paths.format.exists() or paths.ledger.is_dir():
+            raise FileLost(str(paths.genesis))
         raise NotFound(f"{root} is not a home: it has no {paths.genesis.name}; `veriwatt init {root}` makes one")
     return paths

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from veriwatt.crypto.signing import Signer
+from veriwatt.errors import FileLost, NotFound
 from veriwatt.ledger.embedded.audit import LedgerAudit, audit
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.model.ledger.genesis import Genesis
@@ -33,12 +35,13 @@ def open_ledger(folder: Path, signer: Signer, clock: Clock) -> LedgerEngine:
     """Open the ledger in `folder` for writing: one process at a time.
 
     Raises:
-        NotFound: there is no ledger.
+        FileLost: there is no ledger, or nothing in its file.
         Refused: `signer` is not the ledger's validator, or (WrongMachine) the ledger needs another machine version.
         Unavailable: another process has it open for writing.
         Corrupted: the genesis or the newest block is damaged.
     """
-    return EmbeddedLedger.open(ledger_file(folder), signer, clock)
+    with _there(folder):
+        return EmbeddedLedger.open(ledger_file(folder), signer, clock)
 
 
 def open_reader(folder: Path) -> LedgerEngine:
@@ -49,7 +52,8 @@ def open_reader(folder: Path) -> LedgerEngine:
     Raises:
         As `open_ledger`.
     """
-    return EmbeddedLedger.open(ledger_file(folder), None, SystemClock())
+    with _there(folder):
+        return EmbeddedLedger.open(ledger_file(folder), None, SystemClock())
 
 
 def audit_ledger(folder: Path, progress: Callable[[int, int], None] | None = None) -> LedgerAudit:
@@ -60,7 +64,17 @@ def audit_ledger(folder: Path, progress: Callable[[int, int], None] | None = Non
         progress: called with (height, newest height).
 
     Raises:
-        NotFound: there is no ledger.
+        FileLost: there is no ledger.
         WrongMachine: the ledger needs another version of this program.
     """
-    return audit(ledger_file(folder), progress)
+    with _there(folder):
+        return audit(ledger_file(folder), progress)
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[None]:
+    """Tell of a ledger that is gone that it was there: a home is made with its ledger, or not at all."""
+    try:
+        yield
+    except NotFound as error:
+        raise FileLost(str(ledger_file(folder))) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.encoding import encode
-from veriwatt.errors import BadInput, NotFound, WrongFormat
+from veriwatt.errors import BadInput, FileLost, NotFound, WrongFormat
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.home_format import NODE, OWNERS, TERMINAL, check_home_format, write_home_format
 from veriwatt.home.key_backup import restore_backup, write_backup
@@ -98,6 +98,21 @@ def test_a_terminals_home_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_home_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="`veriwatt init"):
         find_home(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["genesis.cbor", "ledger/ledger.db"])
+def test_a_file_that_a_home_lost_is_named_with_a_remedy(home: Path, name: str) -> None:
+    (home / name).unlink()
+    with pytest.raises(FileLost, match=rf"{name} is missing or empty.*newest copy"), Home(home) as opened:
+        opened.ledger.head()
+
+
+def test_an_empty_ledger_is_a_lost_one(home: Path) -> None:
+    for end in ("-wal", "-shm"):
+        (home / f"ledger/ledger.db{end}").unlink(missing_ok=True)
+    (home / "ledger/ledger.db").write_bytes(b"")
+    with pytest.raises(FileLost, match="ledger.db is missing or empty"), Home(home) as opened:
+        opened.ledger.head()
 
 
 def test_a_home_that_is_older_than_its_marker_is_refused_by_its_number(home: Path) -> None:
