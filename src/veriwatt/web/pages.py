@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from importlib.resources import files
 from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from starlette.staticfiles import StaticFiles
 
 import veriwatt
@@ -115,9 +117,9 @@ class _Pages:
             page=name,
             language=language,
             languages=LANGUAGES,
-            words=dict(words),
+            words=_json_of(catalogue, language),
             t=partial(text, words),
-            messages=messages(language),
+            messages=_json_of(messages, language),
             reader=self._sign_in.reader(request),
             version=veriwatt.__version__,
             here=request.url.path,
@@ -143,6 +145,12 @@ def own_path(text: str) -> str:
     """
     own = text.startswith("/") and not text.startswith(("//", "/sign-in")) and "\\" not in text
     return text if own and text.isprintable() and len(text) <= LONGEST_PATH else "/"
+
+
+@cache
+def _json_of(sentences: Callable[[str], Mapping[str, Any]], language: str) -> str:
+    """Sentences of a language as JSON within a page: the largest part of every page, made once."""
+    return htmlsafe_json_dumps(dict(sentences(language)), sort_keys=True)
 
 
 def _secret_in(text: str) -> str:
