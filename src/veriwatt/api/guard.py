@@ -1,4 +1,4 @@
-"""The checks before every route (host name, session, body size), and the headers, log and timing of every answer.
+"""The checks before every route (session, share, host name, body size), and headers, log and timing of every answer.
 
 A route needs a session unless its own declaration has `openapi.OPEN`, so a new route shows nothing by mistake.
 """
@@ -19,11 +19,13 @@ from starlette.routing import BaseRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from veriwatt.api.access import Access, is_tls
-from veriwatt.api.errors import BodyTooLarge, WrongHost, problem
+from veriwatt.api.errors import BodyTooLarge, RateLimited, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
-from veriwatt.api.resources.payer import address_of
+from veriwatt.api.resources.connection import connection_of, penalise
+from veriwatt.api.resources.payer import Payer, address_of
 from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
+from veriwatt.api.resources.request_budget import UNCHARGED, RequestBudget
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Refused, Unavailable, VeriwattError
 
@@ -65,7 +67,7 @@ class Guard:
         """
         self._proxies = frozenset(proxies)
         self._app, self._access, self._metrics = app, access, metrics
-        self._open = open_routes(app.routes)
+        self._open, self._budget = open_routes(app.routes), RequestBudget()
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +91,8 @@ class Guard:
             await (refusal or self._app)(scope, _limited(scope, receive), answered)
         except VeriwattError as error:
             if not status:
+                if isinstance(error, RateLimited):
+                    await penalise(scope, error)
                 await problem(error)(scope, receive, answered)
         except asyncio.CancelledError:  # the node stops, and the request took longer than it waits
             if not status:
@@ -99,20 +103,31 @@ class Guard:
             self._log_request(scope, status, time.perf_counter() - began)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to a request that is refused before its route; None for all others."""
-        headers, path = Headers(scope=scope), scope["path"]
-        host = host_of(headers)
+        """The answer to a request that is refused before its route; None for all others.
+
+        Raises:
+            RateLimited: a stranger has spent its share.
+        """
+        path, method = scope["path"], "GET" if scope["method"] == "HEAD" else scope["method"]
+        stranger = None if (method, path) in UNCHARGED else self._refused(scope)
+        if stranger is not None:
+            terminal = connection_of(scope).terminal
+            self._budget.charge(Payer(terminal, proven=True) if terminal else Payer(_peer(scope)))
+        host = host_of(Headers(scope=scope))
         if host not in self._hosts:
             return problem(WrongHost(host))
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        if (method, path) in self._open or path.startswith(STATIC):
+        if stranger is None or (method, path) in self._open or path.startswith(STATIC):
             return None
+        if method == "GET" and not path.startswith(("/api/", "/metrics")):
+            return RedirectResponse(_sign_in_for(scope), 303)
+        return problem(stranger)
+
+    def _refused(self, scope: Scope) -> Refused | None:
+        """Why the request is none of a signed-in person, nor of a token in its scopes; None if it is."""
         try:
             self._access.check(scope)
         except Refused as refusal:
-            if method == "GET" and not path.startswith(("/api/", "/metrics")):
-                return RedirectResponse(_sign_in_for(scope), 303)
-            return problem(refusal)
+            return refusal
         return None
 
     def _log_request(self, scope: Scope, status: int, seconds: float) -> None:

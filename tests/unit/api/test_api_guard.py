@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.errors import STATUS, status_of
+from veriwatt.api.guard import open_routes
 from veriwatt.api.metrics_page import MetricsPage
+from veriwatt.api.resources.request_budget import UNCHARGED
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.model.terminals.group_question import parse_group_question
 
@@ -122,6 +124,38 @@ def test_a_bug_shows_no_traceback(play: Play) -> None:
             answer = await client.get("/broken")
         assert answer.status_code == 500
         assert "private words" not in answer.text
+
+    play(scenario)
+
+
+FLOOD = 1_200
+"""Requests of one stranger: more than an address may send at once."""
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/api/v1/status", "/static/style.css"])
+def test_a_flood_of_requests_is_charged_to_its_address_and_to_nobody_who_proves_itself(play: Play, path: str) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client("192.0.2.7", signed_in=False) as stranger, served.client("192.0.2.7") as reader:
+            answers = await asyncio.gather(*(stranger.get(path) for _ in range(FLOOD)))
+            statuses = {each.status_code for each in answers}
+            assert 429 in statuses
+            assert len(statuses) == 2, statuses
+            assert (await reader.get("/api/v1/status")).status_code == 200
+            assert (await stranger.get("/healthz")).status_code == 200
+            assert (await stranger.get("/api/v1/ledger/newest")).status_code == 200
+        headers = {"Content-Type": "application/cbor"}
+        async with served.client("192.0.2.7", signed_in=False) as terminal:
+            sent = await terminal.post("/api/v1/frames", content=served.uploads[0], headers=headers)
+            assert sent.status_code == 200
+        async with served.client("192.0.2.8", signed_in=False) as other:
+            assert (await other.get(path)).status_code != 429
+
+    play(scenario)
+
+
+def test_only_open_routes_pay_by_another_row_of_the_policy(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        assert open_routes(served.api.routes) >= UNCHARGED
 
     play(scenario)
 

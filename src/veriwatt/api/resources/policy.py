@@ -10,6 +10,7 @@
 | a place in the write queue | the same | before | 429 |
 | the check of evidence | the address, and all strangers | before | 429; 422 beyond its time or memory |
 | a question of a terminal | the address; on a proven connection, the terminal | before | 429 |
+| any other request of a stranger | the address and all strangers; on a proven connection, the terminal | before | 429 |
 | a frame in quarantine | the org, and all | when it is stored | counted, not stored |
 
 An *address* is that of the socket, unless `proxies` in node.toml names it: then it is the last one in X-Forwarded-For.
@@ -100,3 +101,12 @@ STRANGERS_BODY: Final = 8 << 10
 
 QUESTIONS_RATE, QUESTIONS_BURST = 50.0, 1_000.0
 """Questions of terminals a second, and at once, from one address or proven terminal."""
+
+REQUEST_SECONDS: Final = 500e-6
+"""Seconds of one core that any other request of a stranger is charged: a page, a file of the pages, a refusal."""
+
+REQUESTS_RATE, REQUESTS_BURST = 0.1, 0.5
+"""Seconds of such requests a second, and at once, from one address or proven terminal."""
+
+STRANGERS_REQUESTS_RATE, STRANGERS_REQUESTS_BURST = 0.4, 2.0
+"""Likewise for all addresses together."""
