@@ -35,7 +35,7 @@ def test_fsck_finds_no_problem_in_a_home_that_is_being_written(worlds: Path) -> 
         try:
             while len(seen) < SIZES and writer.poll() is None:
                 report = check(home)
-                assert report.ok, problem_lines(report)
+                assert not report.problems, problem_lines(report)  # a view that is never at rest is not compared
                 seen.add(report.checked["frames"])
         finally:
             stop.touch()

@@ -2,14 +2,18 @@
 import { signOut, showError } from "./api.js";
 import { byId } from "./dom.js";
 
-byId("sign-out")?.addEventListener("click", async () => {
-  try {
-    await signOut();
-    location.assign("/sign-in");
-  } catch (error) {
-    showError(error);
-  }
-});
+const leave = byId("sign-out");
+if (leave) {
+  leave.addEventListener("click", async () => {
+    try {
+      await signOut();
+      location.assign("/sign-in");
+    } catch (error) {
+      showError(error);
+    }
+  });
+  leave.disabled = false; // until here a click would do nothing
+}
 
 for (const link of document.querySelectorAll("[data-language]")) {
   link.addEventListener("click", () => {
