@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan
 from veriwatt.metering.register_steps import Fall, Steps
 from veriwatt.metering.register_track import STATED, RegisterRule, StepKind, Times, Track, next_reading
-from veriwatt.units import DAY, MINUTE
+from veriwatt.units import DAY
 
 MARKED_BEFORE_FALL = 7 * DAY
 """A spike that a fall ends begins within this time before it, or marks nothing."""
@@ -86,7 +86,7 @@ def mark_closings(track: Track, scan: Scan, steps: Steps, rule: RegisterRule) ->
     It may be either where it is no lower than the one before it, no higher than the one after it, and no more than the
     counter shows within a minute.
     """
-    if rule.day_starts is None or (most := rule.most(MINUTE)) is None:
+    if rule.day_starts is None or (most := rule.most_at_restart) is None:
         return
     kept = np.flatnonzero(scan.kept & (track.at != STATED))
     before, closing, after = kept[:-2], kept[1:-1], kept[2:]

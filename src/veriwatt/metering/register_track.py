@@ -72,6 +72,11 @@ class RegisterRule:
         """
         return None if self.rate is None else self.rate * duration // HOUR + self.step
 
+    @property
+    def most_at_restart(self) -> int | None:
+        """The most that it may show at the end of a day if it has begun anew; None if no rate is stated."""
+        return self.most(MINUTE)
+
     def within_rate(self, advance: int, duration: UtcMillis) -> bool:
         """Whether it may advance by so much in `duration` ms; it may if no rate is stated."""
         most = self.most(duration)
@@ -189,6 +194,6 @@ def _days(stamps: Times, values: Mantissas, meter: Times, rule: RegisterRule) ->
     same = (day[1:] == day[:-1]) & (meter[1:] == meter[:-1])
     fell = np.zeros(len(stamps), np.bool_)
     fell[1:] = ends_day[1:] & same & np.asarray(values[1:] < values[:-1], np.bool_)
-    if (most := rule.most(MINUTE)) is not None:
+    if (most := rule.most_at_restart) is not None:
         fell &= np.asarray(values <= most, np.bool_)
     return day + fell

@@ -85,6 +85,11 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     return steps
 
 
+def _may_begin(r: Reading, rule: RegisterRule) -> bool:
+    """Whether a counter may show so much within a minute of beginning anew."""
+    return rule.rate is None or r.value <= rule.rate * MINUTE // HOUR + rule.step
+
+
 def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[tuple[Reading, Reading]]:
     """The readings at a day's end that may close it or be the restart, each with the one after it."""
     if rule.rate is None or rule.day_starts is None:
@@ -92,7 +97,7 @@ def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[tuple[R
     found = []
     for (_, day), (r, own), (following, next_day) in zip(line, line[1:], line[2:], strict=False):
         at_end = day == own < next_day and r.stamp == rule.day_starts[own + 1]
-        if at_end and r.value <= following.value and r.value <= rule.rate * MINUTE // HOUR + rule.step:
+        if at_end and r.value <= following.value and _may_begin(r, rule):
             found.append((r, following))
     return found
 
@@ -168,7 +173,7 @@ def _days(meter: list[Reading], rule: RegisterRule) -> list[tuple[int, list[Read
         day = max(n for n, start in enumerate(rule.day_starts.tolist()) if start < r.stamp)
         before = meter[i - 1] if i else None
         if before and r.stamp in rule.day_starts and before.stamp > rule.day_starts[day] and r.value < before.value:
-            day += rule.rate is None or r.value <= rule.rate * MINUTE // HOUR + rule.step
+            day += _may_begin(r, rule)
         if not days or days[-1][0] != day:
             days.append((day, []))
         days[-1][1].append(r)
