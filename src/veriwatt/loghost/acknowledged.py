@@ -75,7 +75,7 @@ class Acknowledged:
         """
         if size > self._chain.size and not self._may_refill:
             raise ChainBehind(self._chain.org, self._chain.size, size, by)
-        refill = self.refill or Refill(self._chain)
+        refill = self._filling()
         refill.know(size, root)
         if not refill.is_done:
             self.refill = refill
@@ -110,7 +110,7 @@ class Acknowledged:
 
     def take(self, checked: Iterable[CheckedFrame | VeriwattError]) -> list[Accepted | VeriwattError]:
         """The outcomes of frames that are posted while the chain is filled again."""
-        refill = self.refill or Refill(self._chain)
+        refill = self._filling()
 
         def outcome(each: CheckedFrame | VeriwattError) -> Accepted | VeriwattError:
             if isinstance(each, VeriwattError):
@@ -163,6 +163,10 @@ class Acknowledged:
         if self.refill.is_done:
             self.refill = None
 
+    def _filling(self) -> Refill:
+        """The refill under way, or one that knows of no loss."""
+        return self.refill or Refill(self._chain)
+
     def _verified(self, upload: bytes, receipt: Receipt) -> tuple[int, Frame] | VeriwattError:
         try:
             checkpoint = self._opened(receipt.note)  # first: what this log did not sign costs no more than this
@@ -201,7 +205,7 @@ class Acknowledged:
             raise
 
     def _place(self, position: int, frame: Frame) -> None:
-        refill = self.refill or Refill(self._chain)
+        refill = self._filling()
         try:
             refill.place(position, frame)
         except ChainForked as error:
@@ -211,4 +215,4 @@ class Acknowledged:
     def _outcome(self, position: int, frame: Frame) -> Accepted | VeriwattError:
         if position < self._chain.size:
             return Accepted(position, frame.frame_id, known=True)
-        return (self.refill or Refill(self._chain)).error()
+        return self._filling().error()
