@@ -9,42 +9,42 @@ from pathlib import Path
 from tests.faults.fsck_home import check, import_into, make_home, problem_lines, write_source
 from veriwatt.node.home import Home
 
-DAYS, SIZES = 9, 6
-"""Days of one import, and how many states of the home are checked while imports go on."""
+DAYS, IMPORTS, ROUNDS = 9, 6, 5
+"""Days of one import, imports of one round, and rounds: the home is checked for as long as a round goes on."""
 
 WRITER = f"""
 import sys
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from tests.faults.fsck_home import import_into, write_source
-home, folder, stop = map(Path, sys.argv[1:])
-for first in count(3, {DAYS}):
-    if stop.exists():
-        break
-    import_into(home, write_source(folder, {DAYS}, first=first), frames_per_anchor=3)
+home, folder = map(Path, sys.argv[1:])
+days = count(3, {DAYS})
+for line in sys.stdin:
+    for first in islice(days, {IMPORTS}):
+        import_into(home, write_source(folder, {DAYS}, first=first), frames_per_anchor=3)
+    (folder / f"done_{{line.strip()}}").touch()
 """
 
 
 def test_fsck_finds_no_problem_in_a_home_that_is_being_written(worlds: Path) -> None:
     home = make_home(worlds / "home", write_source(worlds, 3), frames_per_anchor=3, view=False)
-    stop = worlds / "stop"
     roots = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "src")]
-    program = f"import sys; sys.path[:0] = {roots!r}\n{WRITER}"
+    program = [sys.executable, "-c", f"import sys; sys.path[:0] = {roots!r}\n{WRITER}", str(home), str(worlds)]
     seen = set[int]()
-    with subprocess.Popen([sys.executable, "-c", program, str(home), str(worlds), str(stop)]) as writer:
-        try:
-            while len(seen) < SIZES and writer.poll() is None:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, text=True) as writer:
+        assert writer.stdin is not None
+        for each in range(ROUNDS):
+            print(each, file=writer.stdin, flush=True)
+            while not (worlds / f"done_{each}").exists() and writer.poll() is None:
                 report = check(home)
                 assert not report.problems, problem_lines(report)  # a view that is never at rest is not compared
                 seen.add(report.checked["frames"])
-        finally:
-            stop.touch()
+        writer.stdin.close()
     assert writer.returncode == 0
     report = check(home)
     assert report.ok, problem_lines(report)
-    assert len(seen) == SIZES
-    assert report.checked["frames"] >= max(seen)
-    assert report.checked["frames"] % DAYS == 3
+    assert len(seen) >= ROUNDS
+    assert report.checked["frames"] == 3 + ROUNDS * IMPORTS * DAYS
 
 
 def test_an_open_home_can_be_checked_and_goes_on(worlds: Path) -> None:
