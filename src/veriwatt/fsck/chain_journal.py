@@ -19,6 +19,7 @@ from veriwatt.fsck.report import Findings
 from veriwatt.store.journal import DigestOf, JournalBatch, JournalDamaged, read_batches
 from veriwatt.system.files import DiskFiles
 from veriwatt.system.opened_file import OpenedFile
+from veriwatt.system.special_files import NotAFile
 
 _NAME = re.compile(r"(\d{16})\.journal")
 _TRUST_OF_NEWEST = (
@@ -131,6 +132,9 @@ def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal
         file = OpenedFile(path)
     except FileNotFoundError:
         found.forget()  # the node removed it meanwhile: an anchor covers its records and all before them
+        return
+    except NotAFile as error:
+        findings.failed(path, error)
         return
     except OSError as error:
         findings.failed(path, Unavailable(str(error.strerror)))

@@ -174,9 +174,9 @@ def _check_marked(path: Path, findings: Findings) -> None:
 
     Earlier releases wrote no marks, and the first start of this one writes those of every org.
     """
-    if path.parent.is_dir() and not path.is_file():
+    if path.parent.is_dir() and not path.exists():
         findings.problem(path, _NO_MARK)
-    elif not path.is_file():
+    elif not path.exists():
         findings.excuse(path, _NEVER_MARKED)
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, Malformed, NotFound, Unavailable, VeriwattError, WrongFormat
+from veriwatt.errors import BadInput, Corrupted, Malformed, NotFound, Unavailable, VeriwattError, WrongFormat
 from veriwatt.fsck.report import Findings
 from veriwatt.home.home_format import NODE, check_home_format
 from veriwatt.home.own_tables import read_own_tables
@@ -38,6 +38,8 @@ def check_format(paths: HomePaths, findings: Findings) -> bool:
     except WrongFormat as error:
         findings.problem(paths.format, str(error))
         return False
+    except (Corrupted, Unavailable) as error:
+        findings.failed(paths.format, error)
     return True
 
 

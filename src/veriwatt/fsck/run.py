@@ -1,8 +1,9 @@
 """The whole-system check of one home, from its files alone: re-hash, re-verify, re-execute, compare.
 
-In order: the ledger is replayed; the files that `veriwatt init` made are compared with it; each org's data chain is
-walked once, from its anchors to the end of its journal, while tiles, index, spools and readings are compared with
-its frames; then every object that no chain named is re-hashed; then every other file is reported.
+In order: what is neither file nor folder is named; the ledger is replayed; the files that `veriwatt init` made are
+compared with it; each org's data chain is walked once, from its anchors to the end of its journal, while tiles, index,
+spools and readings are compared with its frames; then every object that no chain named is re-hashed; then every other
+file is reported.
 Nothing is written, and no problem ends the check. docs/fsck.md lists what fsck vouches for.
 """
 
@@ -44,6 +45,7 @@ from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.system.disk_errors import DiskFull, DiskReadOnly
 from veriwatt.system.file_lock import try_lock
+from veriwatt.system.special_files import special_files
 from veriwatt.system.sqlite import MEMORY
 from veriwatt.units import UtcMillis
 
@@ -78,7 +80,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
 def _state(paths: HomePaths) -> list[tuple[Path, int, int]] | None:
     """What each file of the home is like but for the objects, to tell whether somebody writes; None if it is locked."""
-    if paths.lock.exists():
+    if paths.lock.is_file():
         with paths.lock.open("rb") as lock:
             if not try_lock(lock, shared=True):
                 return None
@@ -96,6 +98,8 @@ def _state(paths: HomePaths) -> list[tuple[Path, int, int]] | None:
 def _check(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress: Progress) -> Report:
     """One check of everything."""
     findings = Findings(paths.root)
+    for special in special_files(paths.root):
+        findings.failed(Path(special.path), special)
     if not check_format(paths, findings):
         for path in files_under(paths.root):
             if path != paths.format:

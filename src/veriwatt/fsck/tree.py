@@ -109,7 +109,7 @@ class TreeCheck:
 
     def _tile(self, tile: Tile) -> None:
         path = self._folder / tile.path
-        if path.is_file():
+        if path.exists():
             try:
                 stored = DiskFiles().read(path)
             except VeriwattError as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from veriwatt.errors import Unavailable
+from veriwatt.errors import Unavailable, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
 from veriwatt.system.quiet_copy import copy_quiet
@@ -38,7 +38,7 @@ def _copied(path: Path, folder: Path, findings: Findings) -> ReadingsViewFile | 
         if not copy_quiet([path, path.with_name(f"{path.name}.wal")], folder):
             findings.not_compared(path, "somebody wrote to it all the time")
             return None
-    except Unavailable as error:
+    except VeriwattError as error:
         findings.failed(path, error)
         return None
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from veriwatt.errors import Malformed
+from veriwatt.system.special_files import check_regular
 from veriwatt.system.toml_tables import read_toml
 
 TEMPLATE = """\
@@ -59,7 +60,8 @@ class Settings:
 
 
 def load_settings(path: Path) -> Settings:
-    """Load the settings; raises BadInput naming the key, its value and a remedy."""
+    """Load the settings; raises BadInput naming the key, its value and a remedy, or NotAFile."""
+    check_regular(path)
     table = read_toml(path)
     settings = Settings(
         org=table.text("org"),

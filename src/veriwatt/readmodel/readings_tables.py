@@ -21,6 +21,7 @@ import duckdb
 from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.readmodel import hour_rows
 from veriwatt.system.disk_errors import disk_error_in, disk_errors
+from veriwatt.system.special_files import NotAFile, check_regular
 
 VERSION = 3
 """The version of these tables; a view of another version is emptied and rebuilt."""
@@ -61,6 +62,10 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
         ViewDamaged: the file is damaged.
     """
     if path is not None:
+        try:
+            check_regular(path)
+        except NotAFile as error:
+            raise ViewDamaged(path, str(error)) from error
         _delete_unfinished(path)
     with duckdb_errors(path):
         db = duckdb.connect(":memory:" if path is None else str(path), config=CONFIG)

@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 
 from veriwatt.errors import Refused
 from veriwatt.system.disk_errors import disk_errors
+from veriwatt.system.special_files import check_regular
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 """The modes with which files and folders are made: their owner's alone, whatever the umask."""
@@ -23,7 +24,10 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class Files(Protocol):
-    """A folder tree. Paths are absolute. A full disk is DiskFull, a missing file NotFound, other errors Unavailable."""
+    """A folder tree. Paths are absolute. A full disk is DiskFull, a missing file NotFound, other errors Unavailable.
+
+    What is no file is not opened to be read or appended to: NotAFile.
+    """
 
     def read(self, path: Path) -> bytes: ...
 
@@ -63,6 +67,7 @@ class DiskFiles:
         self._made: set[Path] = set()  # folders known to be durable; one that a killed process made may not be
 
     def read(self, path: Path) -> bytes:
+        check_regular(path)
         with disk_errors(path):
             return path.read_bytes()
 
@@ -164,7 +169,8 @@ def new_folder(root: Path) -> Iterator[Path]:
 
 
 def open_private(path: Path) -> BinaryIO:
-    """The file opened to add to its end; made, its owner's alone, when it is missing. Raises OSError."""
+    """The file opened to add to its end; made, its owner's alone, when it is missing. Raises NotAFile or OSError."""
+    check_regular(path)
     return os.fdopen(os.open(path, _APPEND, PRIVATE_FILE), "ab")
 
 

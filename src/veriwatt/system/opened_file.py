@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from veriwatt.system.special_files import check_regular
+
 STEP = 1 << 20
 """Bytes searched at a time."""
 
@@ -13,7 +15,8 @@ class OpenedFile:
     """The bytes of a file, sliced and searched like a bytes object. Bytes that were cut off meanwhile are missing."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError."""
+        """Raises NotAFile or OSError."""
+        check_regular(path)
         self._handle = os.open(path, os.O_RDONLY)
         self._size = os.fstat(self._handle).st_size
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from veriwatt.errors import Unavailable
+from veriwatt.system.special_files import check_regular
 
 QUIET_NS = 50_000_000
 """How long nobody may have written to a file before it is copied; more than the step in which file times advance."""
@@ -29,7 +30,10 @@ def copy_quiet(paths: Sequence[Path], folder: Path) -> bool:
 
     Raises:
         Unavailable: a file cannot be read, or there is no room for the copies.
+        NotAFile: one of them is none.
     """
+    for path in paths:
+        check_regular(path)
     try:
         for _ in range(TRIES):
             before = _state(paths)

@@ -15,12 +15,16 @@ from typing import Literal, TypeAlias
 from veriwatt.errors import VeriwattError, WrongFormat
 from veriwatt.system.disk_errors import is_read_only
 from veriwatt.system.files import PRIVATE_FILE
+from veriwatt.system.special_files import NotAFile, check_regular
 
 MEMORY = Path(":memory:")
 """The path of a database in memory, which ends with its connection."""
 
 BUSY_SECONDS = 10
 """Seconds that a call waits for another process's transaction before it fails as busy."""
+
+_BESIDE = ("wal", "shm", "journal")
+"""The ends of the names of the files that SQLite opens with a database."""
 
 OPENINGS = 20
 """How often a snapshot is tried, 0.1 s apart."""
@@ -53,6 +57,8 @@ class SqliteErrors:
             if ours is error:
                 raise
             raise ours from error
+        except NotAFile as error:
+            raise self.damaged(str(error)) from error
 
     def of(self, error: sqlite3.DatabaseError) -> VeriwattError | sqlite3.DatabaseError:
         """The caller's error for `error`; `error` itself when only a bug can cause it."""
@@ -69,11 +75,13 @@ class SqliteErrors:
 def connect(
     path: Path, mode: Literal["ro", "rwc"], connection: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection in autocommit, usable from any thread, one at a time.
+    """A connection in autocommit, usable from any thread, one at a time. Raises NotAFile before anything is opened.
 
     "rwc" makes the file when it is absent, its owner's alone; so are the logs beside it, as SQLite gives them its mode.
     On a read-only file system SQLite makes no file beside the database; there nobody writes, so it needs none.
     """
+    for name in (path.name, *(f"{path.name}-{kind}" for kind in _BESIDE)):
+        check_regular(path.with_name(name))
     if mode == "rwc" and path != MEMORY:
         with suppress(OSError):  # SQLite says what is wrong with the file
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))

@@ -19,6 +19,7 @@ from pathlib import Path
 from veriwatt.home.home_format import NAME, TERMINAL, write_home_format
 from veriwatt.home.key_store_file import new_lock, saver
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.system.disk_errors import disk_errors
 from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
 from veriwatt.terminal.config.terminal_toml import load_config
 from veriwatt.terminal.enrolment.keyring import Keyring
@@ -75,7 +76,9 @@ def make_terminal(root: Path, config: Path, trust: Path, *, unprotected: bool = 
         NotFound: there is no trust file.
         Refused: `root` is not empty, or there is no passphrase and `unprotected` is not set.
     """
-    name, trust_bytes = load_config(config).name, DiskFiles().read(trust)
+    name = load_config(config).name
+    with disk_errors(trust):
+        trust_bytes = trust.read_bytes()  # it may come through a pipe
     parse_trust(trust_bytes, str(trust))
     check_vacant(root)
     lock, files = new_lock(unprotected=unprotected), DiskFiles()
