@@ -8,7 +8,7 @@ section 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -76,18 +76,24 @@ class Acceptance:
         self._ledger.refresh()
         return self.accept_checked(check_uploads(uploads, self._ledger, now), now)
 
-    def accept_checked(self, checked: Iterable[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
+    def accept_checked(
+        self,
+        checked: Iterable[CheckedFrame | VeriwattError],
+        now: UtcMillis,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> AcceptedBatch:
         """As `accept`, for frames that were checked at the height that the ledger cache is at.
 
         Args:
             checked: an error stands for an upload that rules 1 to 3 refuse; it becomes that upload's outcome.
+            meanwhile: what to do while the disk syncs the frames; if it raises, none was accepted.
         """
         batch = _Batch(self._chain)
         outcomes = tuple(
             [each if isinstance(each, VeriwattError) else self._outcome(*each, batch, now) for each in checked]
         )
         if batch.frames:
-            self._chain.append(batch.frames)
+            self._chain.append(batch.frames, meanwhile)
         return AcceptedBatch(outcomes, self.checkpoint(now), self._chain.size)
 
     def checkpoint(self, now: UtcMillis) -> str:

@@ -58,17 +58,23 @@ class CheckerPool:
         """
         parts = self._begun.popleft()
         while any(part.checked_at is None for part in parts):
-            if self._todo:
-                self._check(self._todo[0])
-                self._todo.popleft()
-                self._supply()
-            else:
+            self._ledger.refresh()
+            if not self.check_next():
                 self._receive(next(helper for helper in self._helpers if helper.parts))
         height = self._ledger.refresh()
         for part in parts:
             if part.checked_at != height:
                 self._check(part)
         return [outcome for part in parts for outcome in self._settled(part)]
+
+    def check_next(self) -> bool:
+        """Check here, at the ledger cache's height, the next part that no helper has; False if there is none."""
+        if not self._todo:
+            return False
+        self._check(self._todo[0])
+        self._todo.popleft()
+        self._supply()
+        return True
 
     def close(self) -> None:
         """Let the helpers finish, and wait for them."""
@@ -86,9 +92,8 @@ class CheckerPool:
         return [helper.pid for helper in self._helpers]
 
     def _check(self, part: Part) -> None:
-        height = self._ledger.refresh()
         part.outcomes = list(check_uploads(part.uploads, self._ledger, part.now))
-        part.checked_at = height
+        part.checked_at = self._ledger.height
 
     def _settled(self, part: Part) -> list[CheckedFrame | VeriwattError]:
         """The outcomes of a part; the rules are applied here again to the uploads that a helper refused."""
@@ -101,7 +106,7 @@ class CheckerPool:
         for helper in list(self._helpers):
             while helper.parts and helper.has_answer():
                 self._receive(helper)
-            while self._todo and helper in self._helpers and len(helper.parts) < AHEAD:
+            while helper in self._helpers and len(helper.parts) < min(AHEAD, len(self._todo)):
                 self._send(helper, self._todo.popleft())
 
     def _send(self, helper: CheckerProcess, part: Part) -> None:

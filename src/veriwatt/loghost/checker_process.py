@@ -20,9 +20,7 @@ from select import POLLIN, poll
 from typing import TypeAlias
 
 from veriwatt.errors import VeriwattError
-from veriwatt.ids import Digest, FrameId, of_fixed_length
-from veriwatt.model.frames.frame import Frame, frame_with_digests
-from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.frames.frame import frame_with_digests
 from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.system.garbage_collector import gc_frozen
@@ -87,7 +85,7 @@ class CheckerProcess:
         height, answers = marshal.loads(self._answers.recv_bytes())  # noqa: S302 - our own process wrote it
         part = self.parts.popleft()
         part.outcomes = [
-            None if answer is None else CheckedFrame(_frame(upload, answer), standing=True)
+            None if answer is None else tuple.__new__(CheckedFrame, (frame_with_digests(upload, *answer), True))
             for upload, answer in zip(part.uploads, answers, strict=True)
         ]
         part.checked_at = height
@@ -123,12 +121,6 @@ def _answer(outcome: CheckedFrame | VeriwattError) -> Answer | None:
     frame = outcome.frame
     digests = bytes(frame.frame_id), bytes(frame.leaf)
     return frame.org, frame.terminal, *frame.number, frame.prev, *digests, frame.latest
-
-
-def _frame(upload: bytes, answer: Answer) -> Frame:
-    org, terminal, epoch, seq, prev, frame_id, leaf, latest = answer
-    ref = FrameRef(terminal, FrameNumber(epoch, seq), of_fixed_length(FrameId, frame_id))
-    return frame_with_digests(upload, org, ref, prev, of_fixed_length(Digest, leaf), latest)
 
 
 @contextmanager

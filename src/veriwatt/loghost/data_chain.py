@@ -96,10 +96,13 @@ class DataChain:
         """The latest time that a frame without an anchor states; 0 when all are anchored."""
         return self._ready[-1] if self._ready else 0
 
-    def append(self, frames: Sequence[Frame]) -> int:
-        """Add checked frames as one group commit; durable on return. Returns the first one's position."""
+    def append(self, frames: Sequence[Frame], meanwhile: Callable[[], object] | None = None) -> int:
+        """Add checked frames as one group commit; durable on return. Returns the first one's position.
+
+        `meanwhile` is done while the disk syncs; if it raises, nothing was added.
+        """
         leaves = [frame.leaf for frame in frames]
-        first = self._journal.append([frame.upload for frame in frames], leaves)
+        first = self._journal.append([frame.upload for frame in frames], leaves, meanwhile)
         self._extend(frames, leaves)
         return first
 

@@ -91,10 +91,15 @@ class OrgLog:
         """Whether nothing new is accepted, since acknowledged frames are missing or may be."""
         return self._acknowledged.holds_new
 
-    def accept_checked(self, checked: Sequence[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
+    def accept_checked(
+        self,
+        checked: Sequence[CheckedFrame | VeriwattError],
+        now: UtcMillis,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> AcceptedBatch:
         """As `Acceptance.accept_checked`; of a chain that was opened to be filled again, none is new."""
         if not self.holds_new:
-            return self.acceptance.accept_checked(checked, now)
+            return self.acceptance.accept_checked(checked, now, meanwhile)
         outcomes = self._acknowledged.take(checked)
         self._fill()
         return AcceptedBatch(tuple(outcomes), self.acceptance.checkpoint(now), self.chain.size)

@@ -216,7 +216,7 @@ class NodeService:
 
     def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
         before = org_log.chain.size
-        batch = org_log.accept_checked(checked, self.now())
+        batch = org_log.accept_checked(checked, self.now(), self._checkers.check_next)
         if org_log.chain.size > before:
             self.upkeep.has_grown(org_log.org)
         if any(isinstance(outcome, Equivocation) for outcome in batch.outcomes):

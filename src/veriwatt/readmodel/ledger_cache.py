@@ -24,11 +24,11 @@ _definition_root = attrgetter("definition_root")
 
 
 class LedgerCache:
-    """A `FrameLedger` over a ledger; `refresh` drops what a newer block may have changed."""
+    """A `FrameLedger` over a ledger at `height`; `refresh` drops what a newer block may have changed."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
-        self._height = -1
+        self.height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._voids: dict[str, dict[str, Voids]] = {}
         self._root_log: dict[int, Digest] = {}
@@ -37,10 +37,10 @@ class LedgerCache:
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
         height = self.ledger.head().height
-        if height != self._height:
+        if height != self.height:
             self._passports.clear()
             self._voids.clear()
-            self._height = height
+            self.height = height
         return height
 
     def passport(self, org: str, terminal: str) -> Passport:

@@ -21,12 +21,14 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, Malformed, Unavailable, WrongFormat
+from veriwatt.system.alongside import alongside
 from veriwatt.system.files import Files, save
 
 _FORMAT = b"2"
@@ -87,11 +89,14 @@ class Journal:
         """The position of the next record."""
         return self._size
 
-    def append(self, records: Sequence[bytes], digests: Sequence[bytes]) -> int:
+    def append(
+        self, records: Sequence[bytes], digests: Sequence[bytes], meanwhile: Callable[[], object] | None = None
+    ) -> int:
         """Append the records as one batch; durable on return. Returns the first record's position.
 
         Args:
             digests: the records' digests, equal to those that `DigestOf` computes on reading.
+            meanwhile: what to do while the disk syncs; if it raises, the batch was not appended.
 
         Raises:
             Unavailable: the disk is full or fails; the journal is unchanged, and the call may be repeated.
@@ -100,7 +105,7 @@ class Journal:
         batch, mark = _batch(records, digests)
         self._torn = True
         self._files.append(self._path, batch if self._marked else self._mark + batch)
-        self._files.sync(self._path)
+        self._sync(meanwhile)
         if self._end == 0:
             self._files.sync_folder(self._folder)
         self._end += len(self._mark) + len(batch)
@@ -126,6 +131,13 @@ class Journal:
                 if path == self._path:
                     self.rotate()
                 self._files.unlink(path)
+
+    def _sync(self, meanwhile: Callable[[], object] | None) -> None:
+        if meanwhile is None:
+            self._files.sync(self._path)
+            return
+        with alongside(partial(self._files.sync, self._path)):
+            meanwhile()
 
     def _settle(self) -> None:
         """Cut off the bytes that a failed write left after the last durable body; they were never acknowledged."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.cli.bench.rig import ORG, Rig, rig
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
@@ -58,6 +58,38 @@ def test_batches_under_way_together_are_finished_in_order_and_accepted(built: Ri
     outcomes = [o for _ in range(2) for o in org_log.acceptance.accept_checked(pool.finish(), now).outcomes]
 
     assert [o.position if isinstance(o, Accepted) else o for o in outcomes] == list(range(len(uploads)))
+
+
+def test_parts_are_checked_while_the_disk_syncs_and_nothing_is_accepted_before_it_has() -> None:
+    with rig() as built, CheckerPool(0, partial(open_reader, built.home.paths.ledger), built.home.ledger_cache) as pool:
+        uploads, org_log, now = built.frames(2), built.home.org_log(ORG), built.home.clock.now()
+        seen = list[tuple[int, bool]]()
+        pool.begin(uploads[:1], now)
+        pool.begin(uploads[1:], now)
+
+        def meanwhile() -> None:
+            seen.append((org_log.chain.size, pool.check_next()))
+
+        outcomes = [o for _ in range(2) for o in org_log.accept_checked(pool.finish(), now, meanwhile).outcomes]
+
+    assert [o.position if isinstance(o, Accepted) else o for o in outcomes] == list(range(len(uploads)))
+    assert seen == [(0, True), (1, False)]
+
+
+def test_a_batch_is_not_accepted_when_what_is_done_beside_its_sync_fails() -> None:
+    def meanwhile() -> None:
+        raise Corrupted("a row of the ledger is damaged")
+
+    with rig() as built:
+        uploads, org_log, now = built.frames(1), built.home.org_log(ORG), built.home.clock.now()
+        checked = list(check_uploads(uploads, built.home.ledger_cache, now))
+        with pytest.raises(Corrupted, match="damaged"):
+            org_log.accept_checked(checked, now, meanwhile)
+        assert org_log.chain.size == 0
+
+        outcomes = org_log.accept_checked(checked, now).outcomes
+
+    assert [o[::2] if isinstance(o, Accepted) else o for o in outcomes] == [(i, False) for i in range(len(uploads))]
 
 
 def test_what_a_dead_helper_had_is_checked_by_others(built: Rig, pool: CheckerPool) -> None:

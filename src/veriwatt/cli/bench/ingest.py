@@ -81,7 +81,7 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as checkers:
 
         def finish() -> None:
-            _check(org_log.acceptance.accept_checked(checkers.finish(), clock.now()))
+            _check(org_log.acceptance.accept_checked(checkers.finish(), clock.now(), checkers.check_next))
 
         def stream(batches: list[list[bytes]]) -> None:
             for under_way, batch in enumerate(batches, 1):

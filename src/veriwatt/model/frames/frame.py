@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, FrameId
+from veriwatt.ids import Digest, FrameId, of_fixed_length
 from veriwatt.model.frames.header import (
     ANY_PLACE,
     MAX_GROUPS,
@@ -191,10 +191,23 @@ def parse_frame(raw: bytes) -> Frame:
     return frame
 
 
-def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest, latest: UtcMillis) -> Frame:
+def frame_with_digests(
+    raw: bytes,
+    org: str,
+    terminal: str,
+    epoch: int,
+    seq: int,
+    prev: bytes,
+    frame_id: bytes,
+    leaf: bytes,
+    latest: UtcMillis,
+) -> Frame:
     """The frame in an upload that another process has parsed: nothing is read or hashed again until it is asked for."""
-    frame = Frame(raw, org, ref.terminal, ref.number, prev)
-    frame.frame_id, frame.ref, frame.leaf, frame.latest = ref.frame_id, ref, leaf, latest
+    number = tuple.__new__(FrameNumber, (epoch, seq))
+    frame = Frame(raw, org, terminal, number, prev)
+    frame.frame_id = of_fixed_length(FrameId, frame_id)
+    frame.ref = tuple.__new__(FrameRef, (terminal, number, frame.frame_id))
+    frame.leaf, frame.latest = of_fixed_length(Digest, leaf), latest
     return frame
 
 
