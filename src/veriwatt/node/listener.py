@@ -2,15 +2,15 @@
 
 A server that hands all that wait to the event loop at once would hold as many descriptors, before the table closes
 any; so few could wait, and a peer that finds no place tries again after a second. Here one is closed for each that is
-let in, and more may wait.
+let in, and more may wait. For one that says nothing no other is closed (`door`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import select
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,19 +18,23 @@ from typing import Any
 from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.payer import charged
 from veriwatt.api.resources.policy import HEAD_SECONDS
+from veriwatt.node.door import Door, Peer, peer_of
 from veriwatt.node.edge_connection import Edge, EdgeConnection
 
 PAUSE = 0.1
 """Seconds without accepting after the system gave no connection, as when descriptors have run out."""
 
-AT_ONCE = 32
+LOOK_AGAIN = 0.05
+"""Seconds until a connection that says nothing is looked at again."""
+
+AT_ONCE = 16
 """Connections that are accepted before the event loop does something else: beside the table, so many descriptors."""
 
 SEEN_AT_ONCE = 256
 """As `AT_ONCE`, with those that are closed at once."""
 
-BACKLOG = 1_024
-"""Connections that wait in the system to be accepted; they take no descriptors, and their turns come in order."""
+BACKLOG = 4_096
+"""Connections that wait in the system to be accepted, at most; it may allow fewer (net.core.somaxconn)."""
 
 
 class Arrival:
@@ -76,7 +80,8 @@ class Listener:
         self._context, self._make, self._connections = context, make, connections
         self._arriving = set[asyncio.Task[None]]()
         self._loop, self._closed = asyncio.get_running_loop(), False
-        for each in self.sockets:
+        self._doors = [Door(each) for each in self.sockets]
+        for each in self._doors:
             self._listen(each)
 
     def close(self) -> None:
@@ -84,31 +89,45 @@ class Listener:
         self._closed = True
         for task in self._arriving:
             task.cancel()
-        for each in self.sockets:
-            self._loop.remove_reader(each)
+        for each in self._doors:
+            self._loop.remove_reader(each.socket)
             each.close()
 
     async def wait_closed(self) -> None:
         """Return when nothing is arriving any more."""
         await asyncio.gather(*self._arriving, return_exceptions=True)
 
-    def _listen(self, listening: socket.socket) -> None:
+    def _listen(self, door: Door) -> None:
         if not self._closed:
-            self._loop.add_reader(listening, self._accept, listening)
+            self._loop.add_reader(door.socket, self._accept, door)
 
-    def _accept(self, listening: socket.socket) -> None:
+    def _pause(self, door: Door, seconds: float, then: Callable[[Door], None]) -> None:
+        self._loop.remove_reader(door.socket)
+        self._loop.call_later(seconds, then, door)
+
+    def _look_again(self, door: Door) -> None:
+        self._listen(door)
+        if not self._closed:
+            self._accept(door)
+
+    def _accept(self, door: Door) -> None:
         taken_in = 0
         for _ in range(SEEN_AT_ONCE):
             try:
-                accepted, peer = listening.accept()
+                accepted, address = door.take()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError:
-                self._loop.remove_reader(listening)
-                self._loop.call_later(PAUSE, self._listen, listening)
+                self._pause(door, PAUSE, self._listen)
                 return
-            arrival = Arrival(self._connections, str(peer[0]))
-            if _has_gone(accepted) or not self._connections.enter(arrival):
+            peer, arrival = peer_of(accepted), Arrival(self._connections, address)
+            if peer is Peer.SILENT and self._connections.full(arrival.address):
+                if door.may_wait(time.monotonic()):
+                    door.put_back((accepted, address))
+                    self._pause(door, LOOK_AGAIN, self._look_again)
+                    return
+                peer = Peer.GONE
+            if peer is Peer.GONE or not self._connections.enter(arrival):
                 accepted.close()
                 continue
             accepted.setblocking(False)
@@ -136,13 +155,6 @@ class Listener:
         self._arriving.discard(task)
         if task.cancelled():  # perhaps before it began
             accepted.close()
-
-
-def _has_gone(accepted: socket.socket) -> bool:
-    """Whether the peer has closed the connection already, perhaps behind a request: nobody would read the answer."""
-    poll = select.poll()
-    poll.register(accepted, select.POLLRDHUP)
-    return bool(poll.poll(0))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

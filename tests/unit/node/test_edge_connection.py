@@ -229,3 +229,49 @@ def test_requests_that_come_before_the_answers_to_others_are_few() -> None:
             writer.transport.abort()
 
     serve(scenario, Edge(Connections(8), Bodies()))
+
+
+@pytest.mark.parametrize("begin", [b"", b"GET / HTTP/1.1\r\n"], ids=["silent", "begun"])
+def test_a_request_that_comes_a_round_trip_after_its_connection_is_served_beside_connections_without_end(
+    begin: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_connection, "HEAD_SECONDS", 60.0)
+
+    async def scenario(port: int, edge: Edge) -> None:
+        new, ended = list[asyncio.StreamWriter](), False
+
+        async def churn() -> None:
+            while not ended:
+                new.extend([(await opened(port, begin))[1] for _ in range(4)])
+                await asyncio.sleep(0.001)
+
+        async def more(count: int) -> None:
+            enough = len(new) + count
+            await until(lambda: len(new) >= enough)
+
+        churning = asyncio.create_task(churn())
+        answers = list[int]()
+        try:
+            await until(lambda: len(edge.connections) >= 128)
+            for _ in range(3):
+                reader, writer = await opened(port)
+                await more(256)
+                writer.write(ASKED)
+                answers.append(await status(reader))
+                writer.transport.abort()
+        finally:
+            ended = True
+            await churning
+            for each in new:
+                each.transport.abort()
+        assert answers == [204] * 3
+
+    serve(scenario, Edge(Connections(256), Bodies()))
+
+
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError

@@ -50,10 +50,14 @@ class Connections:
     def __iter__(self) -> Iterator[Entrant]:
         return iter([each for of_address in self._by_address.values() for each in of_address])
 
+    def full(self, address: str) -> bool:
+        """Whether another connection is closed for the next one of this address."""
+        return self._at_cap(address) or self._count >= self._limit
+
     def enter(self, entrant: Entrant) -> bool:
         """Let a connection in; at a cap another is closed for it. False when every one there is being served."""
         there = self._by_address.setdefault(entrant.address, {})
-        if len(there) >= self._of_address and entrant.address not in self._proxies:
+        if self._at_cap(entrant.address):
             admitted = _close_one(there)
         elif self._count >= self._limit:
             admitted = _close_one(max(self._by_address.values(), key=len))
@@ -65,6 +69,9 @@ class Connections:
         elif not there:
             del self._by_address[entrant.address]
         return admitted
+
+    def _at_cap(self, address: str) -> bool:
+        return len(self._by_address.get(address, ())) >= self._of_address and address not in self._proxies
 
     def began_to_wait(self, entrant: Entrant) -> None:
         """Note that the node waits for the peer from now on: those that wait longer are closed before it."""

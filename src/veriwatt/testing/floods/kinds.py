@@ -20,6 +20,9 @@ CONNECTIONS = 32
 SOCKETS = 1_000
 """Connections of a flood that only holds them."""
 
+CHURNED = 4_000
+"""Connections that a flood of new ones holds at most."""
+
 BODIES = 40
 BODY = 32 << 20
 LARGEST_AT_ONCE = 8
@@ -79,6 +82,30 @@ class Flood:
                 await asyncio.sleep(0.02)
 
         await asyncio.gather(*(held() for _ in range(count)))
+
+    async def churn(self, begin: bytes) -> None:
+        """Open connections without end, send `begin`, and hold each until it is closed, or too many are held."""
+        held = dict[asyncio.Transport, None]()
+
+        class Held(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                assert isinstance(transport, asyncio.Transport)
+                transport.write(begin)
+                self.transport, held[transport] = transport, None
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                held.pop(self.transport, None)
+
+        async def one() -> None:
+            if len(held) >= CHURNED:
+                next(iter(held)).abort()
+            with suppress(OSError, asyncio.TimeoutError):
+                await asyncio.wait_for(asyncio.get_running_loop().create_connection(Held, HOST, self.port), 5)
+                self.sent += 1
+
+        await self.on_connections(CONNECTIONS, one)
+        for each in list(held):
+            each.abort()
 
     async def _trickle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, trickle: bytes) -> None:
         while not self.over and not writer.transport.is_closing() and not reader.at_eof():
@@ -153,6 +180,16 @@ async def idle_sockets(flood: Flood) -> None:
     await flood.hold(SOCKETS, b"", b"")
 
 
+async def silent_churn(flood: Flood) -> None:
+    """New connections as fast as they are taken, on which nothing is sent; each is held until the node closes it."""
+    await flood.churn(b"")
+
+
+async def begun_churn(flood: Flood) -> None:
+    """As `silent_churn`, with the beginning of a head on each."""
+    await flood.churn(b"GET /healthz HTTP/1.1\r\n")
+
+
 async def unfinished_heads(flood: Flood) -> None:
     """Heads of requests that never end."""
     await flood.hold(SOCKETS // 2, b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx-a: ", b"a")
@@ -224,6 +261,8 @@ KINDS: Mapping[str, Kind] = {
         large_rubbish,
         costly_requests,
         idle_sockets,
+        silent_churn,
+        begun_churn,
         unfinished_heads,
         unfinished_bodies,
         verify_posts,
@@ -233,3 +272,9 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 """Every flood by its name."""
+
+FAR = (0.2, 0.4)
+"""Seconds that a request comes after its connection, from a terminal to which the network is slow."""
+
+FROM_FAR = frozenset({"silent_churn", "begun_churn"})
+"""The floods in which the valid terminal is such a one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from threading import Event, Thread
 
-from veriwatt.testing.floods.kinds import KINDS, Flood
+from veriwatt.testing.floods.kinds import FAR, FROM_FAR, KINDS, Flood
 from veriwatt.testing.floods.served_node import ServedNode
 from veriwatt.testing.floods.valid_terminal import ValidTerminal
 
@@ -48,7 +48,8 @@ def measure_flood(node: ServedNode, kind: str, seed: int, seconds: float, upload
 
     The flood has a process of its own, at the address of the terminal.
     """
-    terminal, stopped = ValidTerminal(node.port, uploads), Event()
+    stopped = Event()
+    terminal = ValidTerminal(node.port, uploads, FAR if kind in FROM_FAR else (0.0, 0.0))
     warm = ValidTerminal(node.port, uploads[:WARM_UP])
     warm.work(time.monotonic() + 60, stopped)
     terminal.sent = warm.sent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class ValidTerminal:
 
     port: int
     uploads: Sequence[bytes]
+    delay: tuple[float, float] = (0.0, 0.0)
+    """Seconds from an open connection to its first byte, at least and at most."""
     sent: int = 0
     seconds: list[float] = field(default_factory=list)
     """From the first try to send a frame to its receipt, for each frame acknowledged."""
@@ -59,6 +62,8 @@ class ValidTerminal:
     def _acknowledged(self, upload: bytes) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
+            connection.connect()
+            time.sleep(random.uniform(*self.delay))
             connection.request("POST", "/api/v1/frames", encode([upload]), {"content-type": CBOR, "accept": CBOR})
             answer = connection.getresponse()
             raw = answer.read()
