@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,32 @@ def node(home: Path, tmp_path: Path) -> Iterator[NodeProcess]:
 def accepted(node: NodeProcess, built: ServedHome) -> list[str]:
     posted = node.post(built.uploads)
     return [frame["code"] for frame in posted.json()["frames"]] if posted.status == 200 else [posted.code]
+
+
+@pytest.mark.parametrize("setting", ["listen", "metrics_listen"])
+def test_a_node_whose_port_is_taken_has_written_nothing_in_its_home(
+    setting: str, home: Path, built: ServedHome, tmp_path: Path
+) -> None:
+    before = NodeProcess.start(home)
+    assert before.post(built.uploads).status == 200
+    before.stop(signal.SIGKILL)  # its frames wait for an anchor
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings = home / "node.toml"
+        settings.write_text(f'{setting} = "{address}"\n' + settings.read_text().replace("\nlisten =", "\n# listen ="))
+        found = contents(home)
+        more = [] if setting == "listen" else ["--listen", "127.0.0.1:0"]
+        command = [*CLI, "node", "run", "--tls", "--home", str(home), *more]
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert tried.returncode == 3
+    assert f"cannot listen on {address}" in tried.stderr
+    assert contents(home) == found
+
+
+def contents(home: Path) -> dict[str, bytes]:
+    """The files of a home but for lock files."""
+    files = [path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
 
 
 @contextmanager

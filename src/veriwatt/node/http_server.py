@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics_page import MetricsPage
-from veriwatt.errors import Unavailable
 from veriwatt.node.edge_connection import Edge
-from veriwatt.node.listener import ArrivedConnection, Listener, listen
+from veriwatt.node.listener import ArrivedConnection, Listener
 
 GRACE = 10
 """Seconds that open requests may take to end when the node stops."""
@@ -28,17 +28,14 @@ class HttpServer(uvicorn.Server):
     def __init__(
         self,
         application: Guard | MetricsPage,
-        host: str,
-        port: int,
+        listening: Sequence[socket.socket],
         edge: Edge,
         on_ready: Callable[[int], None],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`on_ready` is called with the port once the server listens; port 0 takes a free port. With `tls`, HTTPS."""
+        """Answers at the sockets, which listen already. `on_ready` is called with the port. With `tls`, HTTPS."""
         config = uvicorn.Config(
             application,
-            host,
-            port,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -48,20 +45,15 @@ class HttpServer(uvicorn.Server):
             timeout_graceful_shutdown=GRACE,
         )
         super().__init__(config)
-        self._on_ready, self._edge, self._tls = on_ready, edge, tls
+        self._listening, self._on_ready, self._edge, self._tls = listening, on_ready, edge, tls
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """What uvicorn's startup does, with a listener that keeps the table of connections (`listener`)."""
-        try:
-            listening = listen(self.config.host, self.config.port)
-        except OSError as error:
-            where = f"{self.config.host}:{self.config.port}"
-            raise Unavailable(f"cannot listen on {where}; is another node there?") from error
-        listener = Listener(listening, self._make, self._edge.connections, self._tls)
+        listener = Listener(self._listening, self._make, self._edge.connections, self._tls)
         self.servers = [listener]  # type: ignore[list-item] # closed as one
         self.started = True
         self._watching = asyncio.create_task(self._watch())
-        self._on_ready(int(listening[0].getsockname()[1]))
+        self._on_ready(int(self._listening[0].getsockname()[1]))
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         self._watching.cancel()

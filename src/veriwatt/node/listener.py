@@ -11,13 +11,15 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.payer import charged
 from veriwatt.api.resources.policy import HEAD_SECONDS
+from veriwatt.errors import Unavailable
 from veriwatt.node.door import Door, Peer, peer_of
 from veriwatt.node.edge_connection import Edge, EdgeConnection
 
@@ -157,16 +159,21 @@ class Listener:
             accepted.close()
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets for every address of the host; raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    made: list[socket.socket] = []
-    try:
-        for family, _, _, _, address in found:
-            made.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
-            made[-1].setblocking(False)
-    except OSError:
-        for each in made:
-            each.close()
-        raise
-    return made
+@contextmanager
+def listening(host: str, port: int) -> Iterator[Sequence[socket.socket]]:
+    """Listening sockets for every address of the host, closed after the block; whoever calls waits for a `Listener`.
+
+    Raises:
+        Unavailable: the port is taken, or the host is none of this machine.
+    """
+    with ExitStack() as stack:
+        made = list[socket.socket]()
+        try:
+            for family, _, _, _, address in socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            ):
+                made.append(stack.enter_context(socket.create_server(address[:2], family=family, backlog=BACKLOG)))
+                made[-1].setblocking(False)
+        except OSError as error:
+            raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}; is another node there?") from error
+        yield made

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ from veriwatt.node.background import BackgroundLoop
 from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
 from veriwatt.node.json_log import log_to_stderr
+from veriwatt.node.listener import listening
 from veriwatt.node.tls import NodeTls, certificate_files, serves_tls
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
@@ -64,6 +66,17 @@ class Listening:
     has_secret: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The sockets at which the node listens: for its API, and for metrics where they have a place of their own.
+
+    They listen before anything of the home is touched, so that a node that cannot be reached does nothing.
+    """
+
+    api: Sequence[socket.socket]
+    metrics: Sequence[socket.socket]
+
+
 def run_node(
     root: Path,
     listen: str,
@@ -87,7 +100,8 @@ def run_node(
         refill: whether to serve data chains that lost acknowledged frames, so that terminals send these again.
 
     Raises:
-        NotFound: there is no home. Unavailable: another process has its lock, or the address is taken.
+        NotFound: there is no home.
+        Unavailable: another process has its lock, or an address is taken; then nothing was begun.
         ChainBehind: acknowledged frames are missing, and `refill` is not set.
         Corrupted: the home's files are damaged.
     """
@@ -97,15 +111,30 @@ def run_node(
     host, _ = parse_listen(settings.listen)
     writer = log_to_stderr()
     try:
-        with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        with (
+            serving(paths.lock),
+            _places(settings) as places,
+            asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+        ):
             node_tls = None
             if serves_tls(host, settings, tls=tls, plain_http=plain_http):
                 node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
             elif not is_loopback(host):
                 log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
-            runner.run(_Serving(root, settings, names, on_ready, node_tls, refill=refill).run())
+            runner.run(_Serving(root, settings, names, on_ready, node_tls, places, refill=refill).run())
     finally:
         writer.flush()
+
+
+@contextmanager
+def _places(settings: Settings) -> Iterator[Places]:
+    """The places of the settings, while the block runs; raises Unavailable if one is taken."""
+    with ExitStack() as stack:
+
+        def at(address: str) -> Sequence[socket.socket]:
+            return stack.enter_context(listening(*parse_listen(address))) if address else ()
+
+        yield Places(at(settings.listen), at(settings.metrics_listen))
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -136,11 +165,12 @@ class _Serving:
         names: Sequence[str],
         on_ready: Callable[[Listening], None],
         tls: NodeTls | None,
+        places: Places,
         *,
         refill: bool,
     ) -> None:
         self._settings, self._on_ready, self._tls = settings, on_ready, tls
-        self._host, self._port = parse_listen(settings.listen)
+        self._places, (self._host, _) = places, parse_listen(settings.listen)
         self._worker = WorkerThread(root, refill=refill)
         self._queue, self._metrics = GroupCommitQueue(self._worker), Metrics()
         self._access = Access(AccessFiles(HomePaths(root).access))
@@ -171,7 +201,7 @@ class _Serving:
 
     async def _answer(self) -> None:
         context = self._tls.context if self._tls else None
-        self._server = HttpServer(self._application(), self._host, self._port, self._edge, self._report, context)
+        self._server = HttpServer(self._application(), self._places.api, self._edge, self._report, context)
         loop = asyncio.get_running_loop()
         if self._tls:
             loop.add_signal_handler(signal.SIGHUP, self._tls.take_up)
@@ -182,14 +212,13 @@ class _Serving:
 
     @asynccontextmanager
     async def _metrics_listener(self) -> AsyncIterator[None]:
-        """The listener of metrics, if the settings have one, while the block runs."""
-        if not self._settings.metrics_listen:
+        """The server of metrics, if the settings have a place for it, while the block runs."""
+        if not self._places.metrics:
             yield
             return
-        host, port = parse_listen(self._settings.metrics_listen)
         edge = Edge(Connections(METRICS_CONNECTIONS), Bodies())
         page = MetricsPage(self._worker, self._metrics)
-        server = HttpServer(page, host, port, edge, lambda port: log.info("metrics-listening", port=port))
+        server = HttpServer(page, self._places.metrics, edge, lambda port: log.info("metrics-listening", port=port))
         serving = asyncio.create_task(server.serve())
         serving.add_done_callback(lambda _: self._stop())
         try:

@@ -15,7 +15,7 @@ from veriwatt.api.resources.connections import Connections
 from veriwatt.node import edge_connection, http_server
 from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
-from veriwatt.node.listener import AT_ONCE
+from veriwatt.node.listener import AT_ONCE, listening
 
 ASKED = b"GET /elsewhere HTTP/1.1\r\nhost: a\r\n\r\n"
 Scenario = Callable[[int, Edge], Coroutine[Any, Any, None]]
@@ -44,13 +44,14 @@ def serve(scenario: Scenario, edge: Edge) -> None:
     async def whole() -> None:
         ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         app: Any = Waiting()
-        server = HttpServer(app, "127.0.0.1", 0, edge, ready.set_result)
-        serving = asyncio.create_task(server.serve())
-        try:
-            await scenario(await ready, edge)
-        finally:
-            server.should_exit = True
-            await serving
+        with listening("127.0.0.1", 0) as sockets:
+            server = HttpServer(app, sockets, edge, ready.set_result)
+            serving = asyncio.create_task(server.serve())
+            try:
+                await scenario(await ready, edge)
+            finally:
+                server.should_exit = True
+                await serving
 
     asyncio.run(whole())
 
