@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Refused
-from veriwatt.machine.state import State, StateRows
+from veriwatt.machine.state import State, StateRows, shaped_rows
 from veriwatt.model.ledger.state_keys import lookalike_key
 from veriwatt.model.points.id_text import skeleton, small_skeleton
 
@@ -46,14 +46,15 @@ def points_of(org: str) -> str:
 def check_distinct(rows: StateRows, scope: str, *names: str) -> None:
     """Raise LooksAlike if another name of the scope looks like one of `names`; a name itself may be there.
 
-    Names that are there already are not judged again: a scope is read through only for those that are new.
+    Names that are there already are not judged again.
     """
     new = [name for name in names if not is_registered(rows, scope, name)]
     if not new:
         return
-    small = dict([_small(raw) for _, raw in rows.scan(lookalike_key(scope, ""))])
-    for name in new:
-        if (existing := small.get(small_skeleton(name), name)) != name:
+    shapes = {name: small_skeleton(name) for name in new}
+    found = shaped_rows(rows, lookalike_key(scope, ""), _small, frozenset(shapes.values()))
+    for name, shape in shapes.items():
+        if shape in found and (existing := _name(found[shape][1])) != name:
             raise LooksAlike(scope=scope, name=name, existing=existing)
 
 
@@ -70,11 +71,10 @@ def _name(raw: bytes) -> str:
     return Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2).text("name")
 
 
-@lru_cache(1 << 14)
-def _small(raw: bytes) -> tuple[str, str]:
-    """What a registered name looks like in small letters, and the name."""
-    name = _name(raw)
-    return small_skeleton(name), name
+@lru_cache(1 << 16)  # a ledger on disk scans a scope for each new name
+def _small(raw: bytes) -> str:
+    """What a registered name looks like in small letters."""
+    return small_skeleton(_name(raw))
 
 
 def check_distinct_names(scope: str, names: Sequence[str]) -> None:

@@ -6,9 +6,9 @@ layer; the machine itself stores nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from veriwatt.encoding import decode, encode
 from veriwatt.ids import Digest
@@ -23,6 +23,30 @@ class StateRows(Protocol):
     def get(self, key: bytes) -> bytes | None: ...
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+
+
+ShapeOf = Callable[[bytes], str]
+"""What a value looks like; a function of the module, so that it is one key of a cache."""
+
+Shaped = dict[str, tuple[bytes, bytes]]
+"""The row, key and value, of each shape."""
+
+
+@runtime_checkable
+class ShapedRows(Protocol):
+    """Rows that are found by what their values look like, without a scan."""
+
+    def shaped(self, prefix: bytes, shape_of: ShapeOf, shapes: frozenset[str]) -> Shaped: ...
+
+
+def shaped_rows(rows: StateRows, prefix: bytes, shape_of: ShapeOf, shapes: frozenset[str]) -> Shaped:
+    """The last row, by its key, of each of the shapes that a row with the prefix has.
+
+    The rows are written once: none of them is changed or deleted.
+    """
+    if isinstance(rows, ShapedRows):
+        return rows.shaped(prefix, shape_of, shapes)
+    return {shape: row for row in rows.scan(prefix) if (shape := shape_of(row[1])) in shapes}
 
 
 class ReadOnce:
@@ -40,6 +64,9 @@ class ReadOnce:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         return self._rows.scan(prefix)
+
+    def shaped(self, prefix: bytes, shape_of: ShapeOf, shapes: frozenset[str]) -> Shaped:
+        return shaped_rows(self._rows, prefix, shape_of, shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,13 @@ class State:
         """The rows with a prefix, sorted by key, changes included; not for prefixes of compact ranges."""
         own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
         return self._with(own, prefix) if own else self._below.scan(prefix)
+
+    def shaped(self, prefix: bytes, shape_of: ShapeOf, shapes: frozenset[str]) -> Shaped:
+        found = shaped_rows(self._below, prefix, shape_of, shapes)
+        for key, value in self.changes.items():
+            if key.startswith(prefix) and value is not None and (shape := shape_of(value)) in shapes:
+                found[shape] = max(found.get(shape, (key, value)), (key, value))
+        return found
 
     def append(self, log: bytes, leaf: bytes) -> None:
         """Append `leaf` to the log whose compact range is at key `log`."""
