@@ -2,6 +2,7 @@
 
 A thread of its own writes the lines: a reader of stderr that stops reading, a closed or a full stderr delay and end
 nothing. Lines that cannot be written are counted and dropped; the count is logged once the log can be written again.
+Of lines that are alike, few are written (`few_alike`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from time import monotonic, sleep
 import structlog
 
 from veriwatt.home.key_agent import OPENINGS_LOG
+from veriwatt.node.few_alike import FewAlike
 
 WAITING_LINES = 10_000
 """Lines that wait to be written; further ones are dropped."""
@@ -28,11 +30,12 @@ LAST_LINES = 2.0
 class LineWriter:
     """Writes lines to a file descriptor on its own thread; callable from many threads, and never waits or raises."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, alike: FewAlike) -> None:
+        self._descriptor, self._alike = descriptor, alike
         self._lines: Queue[str] = Queue(WAITING_LINES)
         self.dropped = 0
         Thread(target=self._run, name="log", daemon=True).start()
+        Thread(target=alike.tell_each_minute, name="log-alike", daemon=True).start()
 
     def msg(self, line: str) -> None:
         try:
@@ -43,7 +46,8 @@ class LineWriter:
     debug = info = warning = error = critical = msg
 
     def flush(self) -> None:
-        """Wait until the lines so far are written, for `LAST_LINES` at most."""
+        """Tell what was left out, and wait until the lines so far are written, for `LAST_LINES` at most."""
+        self._alike.tell()
         until = monotonic() + LAST_LINES
         while self._lines.unfinished_tasks and monotonic() < until:
             sleep(0.01)
@@ -68,12 +72,14 @@ class LineWriter:
 
 def log_to_stderr() -> LineWriter:
     """Configure the log of this process; `flush` its writer before the process ends."""
+    alike = FewAlike()
     try:
-        writer = LineWriter(sys.stderr.fileno())
+        writer = LineWriter(sys.stderr.fileno(), alike)
     except (AttributeError, OSError):  # stderr was closed before the start
-        writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
+        writer = LineWriter(os.open(os.devnull, os.O_WRONLY), alike)
     structlog.configure(
         processors=[
+            alike,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper("iso", utc=True),
             structlog.processors.JSONRenderer(),
@@ -93,7 +99,7 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(record.name)
-        log.log(record.levelno, "library", message=record.getMessage()[:500])
+        log.log(record.levelno, "library", logger=record.name, message=record.getMessage()[:500])
 
 
 def _dropped_line(count: int) -> str:
