@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import BadInput
 from veriwatt.ids import Digest, FrameId
+from veriwatt.loghost.proven_sender import ProvenSender
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.chain.sent_again import SentAgain
@@ -114,8 +115,8 @@ class ApiNode(Protocol):
         """
         ...
 
-    def proven_sender(self, upload: bytes) -> str | None:
-        """The terminal that is proven to send this upload now, as ORG/NAME; None for every other upload.
+    def proven_sender(self, upload: bytes) -> ProvenSender | None:
+        """The terminal that is proven to send this upload now; None for every other upload.
 
         Its key signed the upload for this ledger, and it has a frame in a data chain here, whose number is not
         larger than the upload's: what was accepted long ago proves nothing about who sends it again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.loghost.org_log import OrgLog
@@ -11,8 +12,16 @@ from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.verify.frame_checks import check_sender, sender_of
 
 
-def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[str, OrgLog]) -> str | None:
-    """The terminal, as ORG/NAME, whose key signed the upload and whose newest frame in its chain is not newer.
+class ProvenSender(NamedTuple):
+    """The terminal, as ORG/NAME, that signed an upload."""
+
+    terminal: str
+    again: bool
+    """Whether its chain has a frame of this number: then anybody who saw that frame could have sent the upload."""
+
+
+def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[str, OrgLog]) -> ProvenSender | None:
+    """The terminal whose key signed the upload and whose newest frame in its chain is not newer.
 
     None for every other upload. Used by the thread that accepts (docs/spec/frame-upload.md, who is charged).
     """
@@ -26,4 +35,6 @@ def proven_sender(upload: bytes, ledger_cache: LedgerCache, org_logs: Mapping[st
         return None
     org_log = org_logs.get(frame.org)
     newest = None if org_log is None else org_log.chain.tips.get(frame.terminal)
-    return None if newest is None or frame.number < newest.number else f"{frame.org}/{frame.terminal}"
+    if newest is None or frame.number < newest.number:
+        return None
+    return ProvenSender(f"{frame.org}/{frame.terminal}", again=frame.number == newest.number)

@@ -17,7 +17,7 @@ from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
-from veriwatt.loghost.proven_sender import proven_sender
+from veriwatt.loghost.proven_sender import ProvenSender, proven_sender
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
@@ -139,7 +139,7 @@ class NodeService:
             outcomes |= zip(places, found, strict=True)
         return [outcomes[i] for i in range(len(checked))]
 
-    def proven_sender(self, upload: bytes) -> str | None:
+    def proven_sender(self, upload: bytes) -> ProvenSender | None:
         return proven_sender(upload, self._home.ledger_cache, self._org_logs)
 
     def chains(self) -> list[ChainState]:

@@ -183,3 +183,22 @@ def test_rubbish_before_a_terminals_newest_frame_is_charged_to_the_address(play:
             assert (await post(client, served.uploads[4:])).json()["frames"][0]["code"] == "accepted"
 
     play(scenario)
+
+
+@pytest.mark.usefixtures("spent")
+def test_whoever_replays_a_terminals_newest_frame_spends_nothing_of_its_next_one(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_budget, "TERMINAL_RATE", 0.0)
+    monkeypatch.setattr(frame_budget, "TERMINAL_BURST", 0.1)
+
+    async def scenario(served: Served) -> None:
+        async with served.client("10.0.0.1", signed_in=False) as client:
+            await post(client, served.uploads[:4])
+            for _ in range(8):
+                await post(client, [b"\x82"] * 4000)
+            replays = [(await post(client, served.uploads[3:4] * 500)).status_code for _ in range(3)]
+            assert (replays[0], replays[-1]) == (200, 429)
+            assert (await post(client, served.uploads[4:5])).json()["frames"][0]["code"] == "accepted"
+
+    play(scenario)

@@ -10,7 +10,7 @@ from veriwatt.api.api_node import ACCEPTED, FrameOutcome
 from veriwatt.api.errors import RateLimited
 from veriwatt.api.resources.lanes import Lanes, Post
 from veriwatt.api.resources.payer import Payer
-from veriwatt.api.resources.policy import PART_FRAMES, STRANGERS_WAITING
+from veriwatt.api.resources.policy import AGAIN_PART, PART_FRAMES, STRANGERS_WAITING
 
 STRANGER = Payer("10.0.0.1")
 
@@ -84,3 +84,10 @@ def test_an_error_answers_the_whole_post() -> None:
     lanes.fail(part, RuntimeError("disk"))
     assert not lanes
     assert isinstance(failing.done.exception(), RuntimeError)
+
+
+def test_a_terminals_next_frame_is_in_the_next_batch_however_often_its_newest_was_replayed() -> None:
+    lanes = Lanes()
+    lanes.add(post(Payer("works/t1", proven=True, again=True), 4_000))
+    lanes.add(post(Payer("works/t1", proven=True), 1))
+    assert counts(lanes) == [("works/t1", AGAIN_PART), ("works/t1", 1)]

@@ -3,8 +3,9 @@
 A post is charged to its address and to all strangers. While strangers wait, or have spent their share, the node first
 asks whose it is: the last upload of the post is checked by rules 1 to 3. If a terminal with a frame in the chain signed
 it, under a number that is not older than its newest, the post is that terminal's: charged to it, in its own lane.
-So rubbish takes nothing from a terminal, even from its address and under its name. The question costs one check a post,
-less than receiving the post has cost.
+So rubbish takes nothing from a terminal, even from its address and under its name. A post that ends with the terminal's
+newest frame once more, after a lost answer or by a stranger who saw it, is charged to a second share of the terminal,
+in a lane of its own: no new frame waits for it. The question costs one check a post, less than receiving it has cost.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class FrameBudget:
         self._strangers = Buckets("frames of unknown senders", STRANGERS_RATE, STRANGERS_BURST)
         self._addresses = Buckets("frames from one address", ADDRESS_RATE, ADDRESS_BURST)
         self._terminals = Buckets("frames of one terminal", TERMINAL_RATE, TERMINAL_BURST)
+        self._again = Buckets("frames of one terminal once more", TERMINAL_RATE, TERMINAL_BURST)
 
     async def charge(self, uploads: Sequence[bytes], address: Payer, *, busy: bool) -> Payer:
         """Charge the check of a post to whoever pays for it, before it is made.
@@ -49,10 +51,11 @@ class FrameBudget:
         """
         if busy or not (self._addresses.has(address.name) and self._strangers.has(STRANGERS)):
             last = uploads[-1]
-            terminal = await self._worker.ask(lambda node: node.proven_sender(last))
-            if terminal is not None:
-                self._terminals.take(terminal, cost(uploads))
-                return Payer(terminal, proven=True)
+            sender = await self._worker.ask(lambda node: node.proven_sender(last))
+            if sender is not None:
+                payer = Payer(sender.terminal, proven=True, again=sender.again)
+                self._of(payer).take(payer.name, cost(uploads))
+                return payer
         self._addresses.take(address.name, cost(uploads))
         self._strangers.take(STRANGERS, cost(uploads))
         return address
@@ -68,15 +71,18 @@ class FrameBudget:
             self.give_back(accepted, payer)
             return
         refused = [u for u, each in zip(uploads, outcomes, strict=True) if each.code not in (ACCEPTED, KNOWN)]
-        self._terminals.spend(payer.name, -cost(accepted) - cost(refused[PART_FRAMES:]))
+        self._of(payer).spend(payer.name, -cost(accepted) - cost(refused[PART_FRAMES:]))
         self._spend(address, cost(refused[PART_FRAMES:]))
 
     def give_back(self, uploads: Sequence[bytes], payer: Payer) -> None:
         """Give back what was charged for these uploads, as for a post that finds no place."""
         if payer.proven:
-            self._terminals.spend(payer.name, -cost(uploads))
+            self._of(payer).spend(payer.name, -cost(uploads))
         else:
             self._spend(payer, -cost(uploads))
+
+    def _of(self, terminal: Payer) -> Buckets:
+        return self._again if terminal.again else self._terminals
 
     def _spend(self, address: Payer, seconds: float) -> None:
         self._addresses.spend(address.name, seconds)

@@ -1,8 +1,8 @@
 """The lanes of posts that wait to be checked: one for each payer, served in turn.
 
-Proven terminals and strangers are two classes. A batch has a part of strangers, and is otherwise filled by proven
-terminals: what comes next never waits long for strangers. Within a class each payer gives a part of `PART_FRAMES`
-frames before the next has its turn, so nobody's post waits for the whole of another's.
+Proven terminals, their newest frames once more, and strangers are classes. A batch has a part of the latter two, and is
+otherwise filled by proven terminals: what they send next never waits long for others. Within a class each payer gives a
+part of `PART_FRAMES` frames before the next has its turn, so nobody's post waits for the whole of another's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome
 from veriwatt.api.errors import RateLimited
 from veriwatt.api.resources.payer import Payer
-from veriwatt.api.resources.policy import PART_FRAMES, PROVEN_WAITING, STRANGERS_PART, STRANGERS_WAITING, WAITING_BYTES
+from veriwatt.api.resources.policy import (
+    AGAIN_PART,
+    PART_FRAMES,
+    PROVEN_WAITING,
+    STRANGERS_PART,
+    STRANGERS_WAITING,
+    WAITING_BYTES,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,11 +62,11 @@ class Lanes:
     """The posts that wait; used on the event loop."""
 
     def __init__(self) -> None:
-        self._proven, self._strangers = _Class(PROVEN_WAITING), _Class(STRANGERS_WAITING)
+        self._proven, self._again, self._strangers = map(_Class, (PROVEN_WAITING, STRANGERS_WAITING, STRANGERS_WAITING))
 
     def __len__(self) -> int:
         """How many posts wait, at least in part."""
-        return self._proven.posts + self._strangers.posts
+        return self._proven.posts + self._again.posts + self._strangers.posts
 
     @property
     def strangers_wait(self) -> bool:
@@ -72,6 +79,7 @@ class Lanes:
     def take(self, frames: int) -> list[Part]:
         """The parts that are checked next, of about so many frames."""
         parts = self._strangers.take(min(frames, STRANGERS_PART))
+        parts += self._again.take(min(frames, AGAIN_PART))
         return parts + self._proven.take(frames - sum(len(part.uploads) for part in parts))
 
     def settle(self, part: Part, outcomes: Sequence[FrameOutcome]) -> None:
@@ -79,7 +87,7 @@ class Lanes:
         post = part.post
         post.settle(outcomes)
         if post.payer.proven and any(outcome.code not in (ACCEPTED, KNOWN) for outcome in outcomes):
-            rest = self._proven.remove(post)
+            rest = self._of(post.payer).remove(post)
             post.payer = post.address
             if rest:
                 self._strangers.join(post)
@@ -90,6 +98,8 @@ class Lanes:
         self._of(part.post.payer).remove(part.post)
 
     def _of(self, payer: Payer) -> _Class:
+        if payer.again:
+            return self._again
         return self._proven if payer.proven else self._strangers
 
 

@@ -11,10 +11,14 @@ from starlette.types import Scope
 
 
 class Payer(NamedTuple):
-    """One payer; `proven` payers are terminals whose key signed what is charged, and have budgets of their own."""
+    """One payer; `proven` payers are terminals whose key signed what is charged, and have budgets of their own.
+
+    `again` is one more payer for each of them: of its newest frame once more, which whoever saw it can send too.
+    """
 
     name: str
     proven: bool = False
+    again: bool = False
 
 
 def address_of(scope: Scope, proxies: Collection[str]) -> str:

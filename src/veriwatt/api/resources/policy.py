@@ -7,6 +7,7 @@
 | time for a head, a body, an answer | the connection | as it passes | 408, or closed |
 | bytes of a body | all unfinished bodies | as they arrive | the one with the most bytes × seconds is refused, 503 |
 | the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
+| the check of a terminal's newest frame once more | the same; then a second share of the terminal | before | 429 |
 | the check of one sent again | the same | before | 429 |
 | a place in the write queue | the same | before | 429 |
 | the check of evidence | the address, and all strangers | before | 429; 422 beyond its time or memory |
@@ -62,10 +63,10 @@ ADDRESS_RATE, ADDRESS_BURST = 0.25, 3.0
 """Likewise for one address."""
 
 TERMINAL_RATE, TERMINAL_BURST = 1.0, 10.0
-"""Likewise for one proven terminal."""
+"""Likewise for one proven terminal, and again for its newest frame once more."""
 
 STRANGERS_WAITING: Final = 8_192
-"""Frames of strangers that wait to be checked."""
+"""Frames of strangers that wait to be checked; so many more of newest frames once more."""
 
 PROVEN_WAITING: Final = 16_384
 """Frames of proven terminals that wait to be checked."""
@@ -76,8 +77,8 @@ WAITING_BYTES: Final = 32 << 20
 PART_FRAMES: Final = 128
 """Frames of one post that are checked before another payer has its turn."""
 
-STRANGERS_PART: Final = 128
-"""Frames of strangers in a batch."""
+STRANGERS_PART, AGAIN_PART = 128, 128
+"""Frames of strangers in a batch, and of posts that end with a terminal's newest frame once more."""
 
 REFUSED_PAUSE: Final = 1.0
 """Seconds after which a 429 is sent: a peer that goes on at once cannot fill the node with its refusals."""

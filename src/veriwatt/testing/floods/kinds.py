@@ -31,9 +31,9 @@ LARGEST_AT_ONCE = 8
 class Flood:
     """One flood: where to, until when, and what it draws from."""
 
-    def __init__(self, port: int, seed: int, seconds: float, upload: bytes) -> None:
-        """`upload` is a frame of the valid terminal, as anyone on its way could have seen one."""
-        self.port, self.rng, self.upload = port, random.Random(seed), upload
+    def __init__(self, port: int, seed: int, seconds: float, newest: Callable[[], bytes]) -> None:
+        """`newest` is the newest frame of the valid terminal, as anyone on its way could have seen it."""
+        self.port, self.rng, self.newest = port, random.Random(seed), newest
         self.until = time.monotonic() + seconds
         self.sent = 0
 
@@ -134,7 +134,7 @@ async def forged_batches(flood: Flood) -> None:
     """Batches of frames that name the valid terminal, each of which costs the check of a signature."""
 
     def forged() -> bytes:
-        raw = bytearray(flood.upload)
+        raw = bytearray(flood.newest())
         at = bytes(raw).find(b"\x58\x88") + 2 + flood.rng.randrange(24, 56)
         raw[at] ^= 1 + flood.rng.randrange(255)
         return bytes(raw)
@@ -145,10 +145,22 @@ async def forged_batches(flood: Flood) -> None:
 
 async def forged_frames(flood: Flood) -> None:
     """As `forged_batches`, one frame a post."""
-    raw = bytearray(flood.upload)
+    raw = bytearray(flood.newest())
     raw[bytes(raw).find(b"\x58\x88") + 40] ^= 1
     body = encode([bytes(raw)])
     await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
+
+
+async def replayed_frames(flood: Flood) -> None:
+    """The newest frame of the valid terminal, again and again."""
+    await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, encode([flood.newest()]), "application/cbor"))
+
+
+async def replayed_batches(flood: Flood) -> None:
+    """As `replayed_frames`, a thousand times in each post."""
+    await flood.on_connections(
+        CONNECTIONS, lambda: flood.post(FRAMES, encode([flood.newest()] * 1024), "application/cbor")
+    )
 
 
 async def large_rubbish(flood: Flood) -> None:
@@ -258,6 +270,8 @@ KINDS: Mapping[str, Kind] = {
         rubbish_batches,
         forged_frames,
         forged_batches,
+        replayed_frames,
+        replayed_batches,
         large_rubbish,
         costly_requests,
         idle_sockets,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from threading import Event, Thread
+from typing import Any
 
 from veriwatt.testing.floods.kinds import FAR, FROM_FAR, KINDS, Flood
 from veriwatt.testing.floods.served_node import ServedNode
@@ -17,7 +18,7 @@ WARM_UP = 3
 """Frames that the terminal sends before the flood begins."""
 
 SAMPLE = 0.1
-"""Seconds between two looks at the node's memory."""
+"""Seconds between two looks at the node's memory, and at what the terminal has sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def measure_flood(node: ServedNode, kind: str, seed: int, seconds: float, upload
     warm.work(time.monotonic() + 60, stopped)
     terminal.sent = warm.sent
     context = get_context("spawn")
-    counted = context.Value("q", 0)
-    args = (kind, node.port, seed, seconds, uploads[0], counted)
+    counted, newest = context.Value("q", 0), context.Value("q", terminal.sent - 1)
+    args = (kind, node.port, seed, seconds, uploads, newest, counted)
     flood = context.Process(target=_flood, args=args, daemon=True)
     flood.start()
     while flood.is_alive() and counted.value == 0:  # until its first request
@@ -65,6 +66,7 @@ def measure_flood(node: ServedNode, kind: str, seed: int, seconds: float, upload
     working.start()
     resident = 0
     while working.is_alive():
+        newest.value = terminal.sent - 1
         resident = max(resident, node.resident())
         working.join(SAMPLE)
         if not node.alive:
@@ -78,12 +80,14 @@ def measure_flood(node: ServedNode, kind: str, seed: int, seconds: float, upload
     return FloodMeasure(kind, sent, terminal.sent, p99, resident, lost, node.alive, failures)
 
 
-def _flood(kind: str, port: int, seed: int, seconds: float, upload: bytes, counted: object) -> None:
-    flood = Flood(port, seed, seconds, upload)
+def _flood(
+    kind: str, port: int, seed: int, seconds: float, uploads: Sequence[bytes], newest: Any, counted: Any
+) -> None:
+    flood = Flood(port, seed, seconds, lambda: uploads[newest.value])
 
     async def count() -> None:
         while not flood.over:
-            counted.value = flood.sent  # type: ignore[attr-defined]
+            counted.value = flood.sent
             await asyncio.sleep(0.01)
 
     async def whole() -> None:
@@ -92,4 +96,4 @@ def _flood(kind: str, port: int, seed: int, seconds: float, upload: bytes, count
         await counting
 
     asyncio.run(whole())
-    counted.value = flood.sent  # type: ignore[attr-defined]
+    counted.value = flood.sent
