@@ -64,6 +64,10 @@ CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
     ([0, 5, 0, 0, 0, 3], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
     ([0, 5, 1, 2, 3, 4], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
     ([0, 500, 90, 95, 96, 97], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
+    ([0, 5, 0, 0, 0], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
+    ([0, 5, 0, 0, 2], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
+    ([0, 5, 0, 0, 5], {"slot": 12 * HOUR, "rate": 120, "restart": True}),
+    ([0, 0, 2, 0, 5], {"slot": 12 * HOUR, "rate": 120, "restart": True, "exchanges": [[24 * HOUR + 1, 40, 0]]}),
     ([*range(100, 106), 5000, *range(5001, 5008), 9000, *[9000] * 5, 102, 103, 104], {"left_out": [6]}),
 )
 

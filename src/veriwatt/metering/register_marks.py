@@ -83,21 +83,22 @@ def mark_beside(track: Track, scan: Scan, steps: Steps) -> None:
 def mark_closings(track: Track, scan: Scan, steps: Steps, rule: RegisterRule) -> None:
     """Mark the steps beside a reading at the end of a day that may close it, and may be the restart as well.
 
-    It may be either where it is no lower than the one before it, no higher than the one after it, and no more than the
-    counter shows within a minute.
+    It may be either where it is no lower than the one before it, no more than the counter shows within a minute, and no
+    higher than the one after it; of its meter's last reading nothing tells which it is.
     """
     if rule.day_starts is None or (most := rule.most_at_restart) is None:
         return
     kept = np.flatnonzero(scan.kept & (track.at != STATED))
-    before, closing, after = kept[:-2], kept[1:-1], kept[2:]
-    either = (track.day[before] == track.day[closing]) & (track.day[closing] < track.day[after])
-    either &= (track.meter[before] == track.meter[closing]) & (track.meter[closing] == track.meter[after])
+    before, closing, after = kept[:-1], kept[1:], np.append(kept[2:], kept[-1:])
+    either = (track.day[before] == track.day[closing]) & (track.meter[before] == track.meter[closing])
     either &= track.stamps[closing] == rule.day_starts[np.minimum(track.day[closing] + 1, len(rule.day_starts) - 1)]
-    either &= np.asarray(track.values[closing] <= np.minimum(track.values[after], most), np.bool_)
+    followed = (track.meter[closing] == track.meter[after]) & (closing != after)
+    fell_after = followed & np.asarray(track.values[closing] > track.values[after], np.bool_)
+    either &= np.asarray(track.values[closing] <= most, np.bool_) & ~fell_after
     steps.kinds[track.at[closing[either]]] |= StepKind.AT_LEAST
     counted = either & np.asarray(track.values[closing] > 0, np.bool_)
     steps.kinds[track.at[closing[counted]]] |= StepKind.FALL
-    steps.kinds[track.at[after[counted]]] |= StepKind.FALL
+    steps.kinds[track.at[after[counted & followed]]] |= StepKind.FALL
 
 
 def mark_doubtful(track: Track, scan: Scan, steps: Steps) -> tuple[Fall, ...]:

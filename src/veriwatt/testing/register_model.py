@@ -44,7 +44,7 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     steps = {r.stamp: PlainStep(None, StepKind(0)) for r in readings}
     parts: dict[int, list[PlainStep]] = {}
     pending: list[PlainStep] = []
-    marked, beside, either = list[int](), list[int](), list[tuple[Reading, Reading]]()
+    marked, beside, either = list[int](), list[int](), list[list[Reading]]()
     for meter in _meters(readings, rule):
         before = None
         line = list[tuple[Reading, int]]()
@@ -75,9 +75,9 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     for stamp in marked:
         if stamp in steps and steps[stamp].advance is not None:
             steps[stamp].kinds |= StepKind.FALL
-    for closing, following in either:
+    for closing, *following in either:
         steps[closing.stamp].kinds |= StepKind.AT_LEAST
-        for r in (closing, following) if closing.value else ():
+        for r in (closing, *following) if closing.value else ():
             steps[r.stamp].kinds |= StepKind.FALL
     for stamp in beside:
         if steps[stamp].advance is not None:
@@ -90,15 +90,16 @@ def _may_begin(r: Reading, rule: RegisterRule) -> bool:
     return rule.rate is None or r.value <= rule.rate * MINUTE // HOUR + rule.step
 
 
-def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[tuple[Reading, Reading]]:
-    """The readings at a day's end that may close it or be the restart, each with the one after it."""
+def _either(line: list[tuple[Reading, int]], rule: RegisterRule) -> list[list[Reading]]:
+    """The readings at a day's end that may close it or be the restart, each with the one after it, if there is one."""
     if rule.rate is None or rule.day_starts is None:
         return []
     found = []
-    for (_, day), (r, own), (following, next_day) in zip(line, line[1:], line[2:], strict=False):
-        at_end = day == own < next_day and r.stamp == rule.day_starts[own + 1]
-        if at_end and r.value <= following.value and _may_begin(r, rule):
-            found.append((r, following))
+    for i, (r, day) in enumerate(line[1:], 1):
+        following = [later for later, _ in line[i + 1 : i + 2]]
+        at_end = line[i - 1][1] == day and r.stamp == rule.day_starts[day + 1]
+        if at_end and all(r.value <= each.value for each in following) and _may_begin(r, rule):
+            found.append([r, *following])
     return found
 
 

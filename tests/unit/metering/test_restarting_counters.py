@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.metering.step_totals import sum_steps
+from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
 from veriwatt.units import DAY, HOUR
 
 RULE = RegisterRule(rate=100, day_starts=np.arange(-DAY, 9 * DAY, DAY))
@@ -46,6 +49,26 @@ def test_a_reading_at_midnight_that_may_be_the_restart_closes_no_complete_hour(
     evening: int, midnight: int, morning: int, *, complete: bool, next_complete: bool
 ) -> None:
     assert last_hour(evening, midnight, morning) == (midnight - evening, complete, next_complete)
+
+
+@pytest.mark.parametrize(
+    ("midnight", "exchanges"),
+    [(0, ()), (2, ()), (2, (RegisterExchange(24 * HOUR + 1, 40, 0, 1, 1, "owner", "worn"),))],
+    ids=["the newest", "a minute late and the newest", "the last of its meter"],
+)
+def test_a_reading_at_midnight_with_none_of_its_meter_after_it_may_be_the_restart(
+    midnight: int, exchanges: tuple[RegisterExchange, ...]
+) -> None:
+    """Until 23:00 nothing is used; how much in the last hour, nobody can say."""
+    later = range(23) if exchanges else ()
+    values = np.array([*[0] * 23, midnight, *later], np.int64)
+    stamps = (np.arange(len(values), dtype=np.int64) + 1) * HOUR
+    steps = judge_steps(stamps - HOUR, stamps, values, replace(RULE, record=RegisterRecord(exchanges)))
+    edges = np.array([0, 23, 24]) * HOUR
+    sums = sum_steps(steps, edges[[0, 1]], edges[[2, 2]])
+    at_least = list(StepKind).index(StepKind.AT_LEAST)
+    assert (sums.values.tolist(), sums.totals.sound.tolist()) == ([midnight, midnight], [False, False])
+    assert sums.totals.counts[at_least].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(
