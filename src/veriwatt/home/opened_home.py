@@ -11,7 +11,8 @@ from veriwatt.home.settings import Settings, load_settings
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.exclusive_lock import exclusive_lock, has_waiters
-from veriwatt.system.files import DiskFiles, make_private
+from veriwatt.system.files import make_private
+from veriwatt.system.held_files import HeldFiles, HeldLock
 from veriwatt.system.resource_stack import ResourceStack
 
 
@@ -29,9 +30,9 @@ class OpenedHome(ResourceStack):
         super().__init__()
         self.clock: Clock = clock or SystemClock()
         self.paths = find_home(root)
-        self.files = DiskFiles()
         make_private(root)
-        self._stack.enter_context(exclusive_lock(self.paths.lock))
+        self.lock = HeldLock(self.paths.lock, self._stack.enter_context(exclusive_lock(self.paths.lock)))
+        self.files = HeldFiles(self.lock)
 
     def has_waiters(self) -> bool:
         """Whether another process waits for this home's lock."""

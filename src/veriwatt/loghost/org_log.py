@@ -31,6 +31,7 @@ from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.store.high_water import VIEW, HighWater
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.files import Files
+from veriwatt.system.held_files import HomeReplaced
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame
 
@@ -174,8 +175,8 @@ class OrgLog:
             self._acknowledged.mark(self.acceptance.checkpoint(self._clock.now()))
 
     def close(self) -> None:
-        """Raise the mark at the end; a disk that cannot take it leaves the older mark, which stays true."""
-        with suppress(Unavailable):
+        """Raise the mark at the end; where it cannot be written, the older mark stays, which is true too."""
+        with suppress(Unavailable, HomeReplaced):
             self.keep_high_water()
 
     def anchor(self) -> int:

@@ -14,6 +14,7 @@ import structlog
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.node.worker import DERIVED, HOLD_TOLD, WorkerThread
+from veriwatt.system.held_files import HeldLock
 
 TICK = 0.2
 """Seconds between two checks of what is due."""
@@ -33,9 +34,14 @@ log = structlog.get_logger("veriwatt.node")
 class BackgroundLoop:
     """The background work of one node, on its event loop."""
 
-    def __init__(self, worker: WorkerThread, queue: GroupCommitQueue, give_up: Callable[[Exception], None]) -> None:
-        """`give_up` is called with an error after which the node must not go on: damaged files, or a bug."""
-        self._worker, self._queue, self._give_up = worker, queue, give_up
+    def __init__(
+        self, worker: WorkerThread, queue: GroupCommitQueue, home: HeldLock, give_up: Callable[[Exception], None]
+    ) -> None:
+        """`home` is the lock of the node that serves it, which no command takes.
+
+        `give_up` is called with an error after which the node must not go on: damaged files, or a bug.
+        """
+        self._worker, self._queue, self._home, self._give_up = worker, queue, home, give_up
         self._next: dict[str, float] = {}
         self._pauses: dict[str, float] = {}
         self._rebuilt_at = -float(REBUILT_AGAIN)
@@ -89,6 +95,7 @@ class BackgroundLoop:
         """Do a work unless it failed a moment ago; its expected errors are told, and end nothing."""
         if monotonic() < self._next.get(work, 0) or not self._worker.is_open:
             return False
+        self._home.check()
         try:
             more = await call()
         except DERIVED as error:
@@ -161,6 +168,7 @@ class BackgroundLoop:
     async def _yield_to_commands(self) -> None:
         while True:
             await asyncio.sleep(TICK)
+            self._home.check()
             if not self._worker.is_open and not self._closing.locked():  # a command left a home that cannot be opened
                 async with self._closing:
                     await self._try_to_reopen()

@@ -40,6 +40,7 @@ from veriwatt.node.tls import NodeTls, certificate_files, serves_tls
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
+from veriwatt.system.held_files import HeldLock
 from veriwatt.units import UtcMillis, parse_count
 from veriwatt.web import add_pages
 
@@ -112,7 +113,7 @@ def run_node(
     writer = log_to_stderr()
     try:
         with (
-            serving(paths.lock),
+            serving(paths.lock) as served,
             _places(settings) as places,
             asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
         ):
@@ -121,7 +122,8 @@ def run_node(
                 node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
             elif not is_loopback(host):
                 log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
-            runner.run(_Serving(root, settings, names, on_ready, node_tls, places, refill=refill).run())
+            home = HeldLock(*served)
+            runner.run(_Serving(root, settings, names, on_ready, node_tls, places, home, refill=refill).run())
     finally:
         writer.flush()
 
@@ -166,10 +168,11 @@ class _Serving:
         on_ready: Callable[[Listening], None],
         tls: NodeTls | None,
         places: Places,
+        home: HeldLock,
         *,
         refill: bool,
     ) -> None:
-        self._settings, self._on_ready, self._tls = settings, on_ready, tls
+        self._settings, self._on_ready, self._tls, self._home = settings, on_ready, tls, home
         self._places, (self._host, _) = places, parse_listen(settings.listen)
         self._worker = WorkerThread(root, refill=refill)
         self._queue, self._metrics = GroupCommitQueue(self._worker), Metrics()
@@ -261,7 +264,7 @@ class _Serving:
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         """The tasks beside the server; when the server has stopped, everything accepted is written and anchored."""
-        loop = BackgroundLoop(self._worker, self._queue, self._give_up)
+        loop = BackgroundLoop(self._worker, self._queue, self._home, self._give_up)
         running = asyncio.create_task(loop.run())
         writing = asyncio.create_task(self._queue.run())
         watching = asyncio.create_task(self._tls.watch()) if self._tls else None

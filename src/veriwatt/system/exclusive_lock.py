@@ -50,8 +50,8 @@ class HomeLocked(Unavailable):
 
 
 @contextmanager
-def exclusive_lock(path: Path) -> Iterator[None]:
-    """Lock the file at `path`; the system releases the lock when the process ends, however it ends.
+def exclusive_lock(path: Path) -> Iterator[BinaryIO]:
+    """Lock the file at `path`, and yield it; the system releases the lock when the process ends, however it ends.
 
     Raises:
         HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds, or within `STOPPED_WAIT`
@@ -61,23 +61,26 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         if not try_lock(file):
             _queue(path, file)
         write_holder(file)
-        yield
+        yield file
 
 
 @contextmanager
-def serving(path: Path) -> Iterator[None]:
+def serving(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """Lock the serving of the home whose lock file is at `path`: one node at a time serves a home.
+
+    Yields the path of the file that says so, and the file.
 
     Raises:
         Unavailable: another node serves the home.
     """
-    with open_private(_beside(path, "node")) as file:
+    beside = _beside(path, "node")
+    with open_private(beside) as file:
         if not try_lock(file):
-            holder = read_holder(_beside(path, "node"))
+            holder = read_holder(beside)
             who = "" if holder is None else f": {holder}"
             raise Unavailable(f"a node serves the home {path.parent} already{who}; stop it, or use its API")
         write_holder(file)
-        yield
+        yield beside, file
 
 
 def has_waiters(path: Path) -> bool:
