@@ -1,13 +1,15 @@
 """The checks before every route (session, share, host name, body size), and headers, log and timing of every answer.
 
-A route needs a session unless its own declaration has `openapi.OPEN`, so a new route shows nothing by mistake.
+A route needs a session unless its own declaration has `openapi.OPEN`, so a new route shows nothing by mistake. What a
+stranger asks is charged unless the declaration has `openapi.OWN_BUDGET`, so nothing is free by mistake.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -22,10 +24,11 @@ from veriwatt.api.access import Access, is_tls
 from veriwatt.api.errors import BodyTooLarge, RateLimited, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
-from veriwatt.api.resources.connection import connection_of, penalise
-from veriwatt.api.resources.payer import Payer, address_of
+from veriwatt.api.openapi import OPEN, OWN_BUDGET
+from veriwatt.api.resources.connection import penalise
+from veriwatt.api.resources.payer import address_of, payer_of, peer_of
 from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
-from veriwatt.api.resources.request_budget import UNCHARGED, RequestBudget
+from veriwatt.api.resources.request_budget import RequestBudget
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Refused, Unavailable, VeriwattError
 
@@ -67,7 +70,8 @@ class Guard:
         """
         self._proxies = frozenset(proxies)
         self._app, self._access, self._metrics = app, access, metrics
-        self._open, self._budget = open_routes(app.routes), RequestBudget()
+        self._open, self._own_budget = declared(app.routes, OPEN), declared(app.routes, OWN_BUDGET)
+        self._budget = RequestBudget()
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,10 +113,9 @@ class Guard:
             RateLimited: a stranger has spent its share.
         """
         path, method = scope["path"], "GET" if scope["method"] == "HEAD" else scope["method"]
-        stranger = None if (method, path) in UNCHARGED else self._refused(scope)
+        stranger = None if (method, path) in self._own_budget else self._refused(scope)
         if stranger is not None:
-            terminal = connection_of(scope).terminal
-            self._budget.charge(Payer(terminal, proven=True) if terminal else Payer(_peer(scope)))
+            self._budget.charge(payer_of(scope))
         host = host_of(Headers(scope=scope))
         if host not in self._hosts:
             return problem(WrongHost(host))
@@ -134,19 +137,19 @@ class Guard:
         route = getattr(scope.get("route"), "path", "other")
         self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
         if status >= 400:
-            log.warning("request-refused", method=scope["method"], route=route, status=status, peer=_peer(scope))
+            log.warning("request-refused", method=scope["method"], route=route, status=status, peer=peer_of(scope))
 
 
-def open_routes(routes: Sequence[BaseRoute]) -> frozenset[tuple[str, str]]:
-    """Method and path of the routes whose declaration has `openapi.OPEN`."""
-    declared = [(each, getattr(each, "openapi_extra", None) or {}) for each in iter_route_contexts(routes)]
-    opened = [each for each, extra in declared if extra.get("security") == []]
-    return frozenset((method, each.path or "") for each in opened for method in each.methods or ())
+def declared(routes: Sequence[BaseRoute], what: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Method and path of the routes whose declaration has all of `what`."""
+    extras = [(each, getattr(each, "openapi_extra", None) or {}) for each in iter_route_contexts(routes)]
+    found = [each for each, extra in extras if what.items() <= extra.items()]
+    return frozenset((method, each.path or "") for each in found for method in each.methods or ())
 
 
 def _came_by_tls(scope: Scope, proxies: Collection[str]) -> bool:
     """Whether a named proxy says that the request came to it by TLS: cookies and headers are as if it came here so."""
-    return _peer(scope) in proxies and Headers(scope=scope).get("x-forwarded-proto", "") == "https"
+    return peer_of(scope) in proxies and Headers(scope=scope).get("x-forwarded-proto", "") == "https"
 
 
 def _sign_in_for(scope: Scope) -> str:
@@ -178,11 +181,6 @@ def _add_headers(message: Message, scope: Scope) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-cache" if path.startswith(STATIC) else "no-store")
-
-
-def _peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def _where(error: Exception) -> str:

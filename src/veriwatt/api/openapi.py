@@ -11,6 +11,10 @@ CBOR = "application/cbor"
 OPEN: dict[str, Any] = {"security": []}
 """Added to the declaration of an open route: it needs no session, because its answers show no reading."""
 
+OWN_BUDGET: dict[str, Any] = OPEN | {"x-own-budget": True}
+"""Likewise of an open route that charges by its own row of the policy of resources, not as a page; and of the question
+after the node's health, which is free: whoever watches the node must not take a flood for its end."""
+
 SECURITY: dict[str, Any] = {
     "bearer": {
         "type": "http",

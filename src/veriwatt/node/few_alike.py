@@ -45,10 +45,10 @@ class FewAlike:
             return line
         kind = tuple((name, line[name]) for name in KIND if name in line)
         with self._lock:
-            if not self._lines.has(str(kind)):
+            if not self._lines.has(kind):
                 self._left_out[kind] += 1
                 raise structlog.DropEvent
-            self._lines.spend(str(kind), 1)
+            self._lines.spend(kind, 1)
         return line
 
     def tell(self) -> None:

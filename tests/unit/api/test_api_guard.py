@@ -13,10 +13,11 @@ from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.errors import STATUS, status_of
-from veriwatt.api.guard import open_routes
+from veriwatt.api.guard import declared
 from veriwatt.api.metrics_page import MetricsPage
+from veriwatt.api.openapi import OPEN as DECLARED_OPEN
+from veriwatt.api.openapi import OWN_BUDGET
 from veriwatt.api.resources import request_budget
-from veriwatt.api.resources.request_budget import UNCHARGED
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.model.terminals.group_question import parse_group_question
 
@@ -158,9 +159,12 @@ def test_a_flood_of_requests_is_charged_to_its_address_and_to_nobody_who_proves_
     play(scenario)
 
 
-def test_only_open_routes_pay_by_another_row_of_the_policy(play: Play) -> None:
+def test_a_route_is_charged_as_a_page_unless_it_declares_a_budget_of_its_own(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        assert open_routes(served.api.routes) >= UNCHARGED
+        own = declared(served.api.routes, OWN_BUDGET)
+        as_pages = {("GET", "/api/v1/trust"), ("GET", "/api/v1/session"), ("POST", "/api/v1/session")}
+        assert OPEN - own == as_pages
+        assert own < declared(served.api.routes, DECLARED_OPEN)
 
     play(scenario)
 

@@ -38,7 +38,6 @@ class FrameBudget:
         self._strangers = Buckets("frames of unknown senders", STRANGERS_RATE, STRANGERS_BURST)
         self._addresses = Buckets("frames from one address", ADDRESS_RATE, ADDRESS_BURST)
         self._terminals = Buckets("frames of one terminal", TERMINAL_RATE, TERMINAL_BURST)
-        self._again = Buckets("frames of one terminal once more", TERMINAL_RATE, TERMINAL_BURST)
 
     async def charge(self, uploads: Sequence[bytes], address: Payer, *, busy: bool) -> Payer:
         """Charge the check of a post to whoever pays for it, before it is made.
@@ -54,7 +53,7 @@ class FrameBudget:
             sender = await self._worker.ask(lambda node: node.proven_sender(last))
             if sender is not None:
                 payer = Payer(sender.terminal, proven=True, again=sender.again)
-                self._of(payer).take(payer.name, cost(uploads))
+                self._terminals.take(payer, cost(uploads))
                 return payer
         self._addresses.take(address.name, cost(uploads))
         self._strangers.take(STRANGERS, cost(uploads))
@@ -71,18 +70,15 @@ class FrameBudget:
             self.give_back(accepted, payer)
             return
         refused = [u for u, each in zip(uploads, outcomes, strict=True) if each.code not in (ACCEPTED, KNOWN)]
-        self._of(payer).spend(payer.name, -cost(accepted) - cost(refused[PART_FRAMES:]))
+        self._terminals.spend(payer, -cost(accepted) - cost(refused[PART_FRAMES:]))
         self._spend(address, cost(refused[PART_FRAMES:]))
 
     def give_back(self, uploads: Sequence[bytes], payer: Payer) -> None:
         """Give back what was charged for these uploads, as for a post that finds no place."""
         if payer.proven:
-            self._of(payer).spend(payer.name, -cost(uploads))
+            self._terminals.spend(payer, -cost(uploads))
         else:
             self._spend(payer, -cost(uploads))
-
-    def _of(self, terminal: Payer) -> Buckets:
-        return self._again if terminal.again else self._terminals
 
     def _spend(self, address: Payer, seconds: float) -> None:
         self._addresses.spend(address.name, seconds)

@@ -1,4 +1,8 @@
-"""Who is charged: an address, or a terminal that has proven itself."""
+"""Who is charged: an address, or a terminal that has proven itself.
+
+The guard puts the address into the scope of each request (`address_of`); all that charges asks `peer_of` for it, or
+`payer_of` where the terminal of a proven connection pays for itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
+
+from veriwatt.api.resources.connection import connection_of
 
 
 class Payer(NamedTuple):
@@ -21,10 +27,21 @@ class Payer(NamedTuple):
     again: bool = False
 
 
+def payer_of(scope: Scope) -> Payer:
+    """Who pays for a request: the terminal that its connection proved, else its address."""
+    terminal = connection_of(scope).terminal
+    return Payer(terminal, proven=True) if terminal else Payer(peer_of(scope))
+
+
+def peer_of(scope: Scope) -> str:
+    """The address of a request, as the guard found it; before that, the socket's own. Empty for none."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 def address_of(scope: Scope, proxies: Collection[str]) -> str:
     """The address from which a request came: what a named proxy says, else that of the socket; empty for neither."""
-    client = scope.get("client")
-    direct = str(client[0]) if client else ""
+    direct = peer_of(scope)
     if direct in proxies:
         forwarded = Headers(scope=scope).get("x-forwarded-for", "").rpartition(",")[2].strip()
         return charged(forwarded) or direct

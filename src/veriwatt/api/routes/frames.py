@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome, Worker
 from veriwatt.api.group_commit import GroupCommitQueue
-from veriwatt.api.limits import peer_of
 from veriwatt.api.metrics import Metrics
-from veriwatt.api.openapi import CBOR, OPEN
+from veriwatt.api.openapi import CBOR, OWN_BUDGET
 from veriwatt.api.resources.connection import Connection, connection_of
+from veriwatt.api.resources.payer import peer_of
 from veriwatt.api.schemas.frames import FrameAnswer, FrameReceipt, FramesAnswer
 from veriwatt.api.uploads import read_uploads
 from veriwatt.encoding import encode
@@ -26,7 +26,7 @@ Seen = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of the term
 
 log = structlog.get_logger("veriwatt.frames")
 
-_DECLARED = OPEN | {
+_DECLARED = OWN_BUDGET | {
     "requestBody": {
         "required": True,
         "description": "one frame, or an array of byte strings, each one frame (docs/spec/frame-upload.md)",
@@ -49,7 +49,7 @@ def frames_routes(worker: Worker, queue: GroupCommitQueue, metrics: Metrics) -> 
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
             found = request.headers.get("content-type")
             raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
-        peer = peer_of(request)
+        peer = peer_of(request.scope)
         uploads = await read_uploads(request.stream())
         if seen > sizes.get(org, 0):
             sizes[org] = await worker.ask(lambda node: node.check_seen(org, seen))

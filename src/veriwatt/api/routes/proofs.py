@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.current import ask_current
-from veriwatt.api.limits import Buckets, peer_of
-from veriwatt.api.openapi import OPEN, binary
+from veriwatt.api.limits import Buckets
+from veriwatt.api.openapi import OPEN, OWN_BUDGET, binary
+from veriwatt.api.resources.payer import peer_of
 from veriwatt.api.resources.policy import VERIFY_BURST, VERIFY_RATE
 from veriwatt.api.resources.spooled_body import spooled
 from veriwatt.api.resources.verifying_process import VerifyingProcess
@@ -36,7 +37,7 @@ _FORM = {
         "trust": {**_FILE, "description": "a trust file: whom you believe"},
     },
 }
-_VERIFY = OPEN | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
+_VERIFY = OWN_BUDGET | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
 
 
 def proofs_routes(worker: Worker, verifying: VerifyingProcess) -> APIRouter:
@@ -68,7 +69,7 @@ def proofs_routes(worker: Worker, verifying: VerifyingProcess) -> APIRouter:
     @router.post("/verify", response_model=VerifyAnswer, openapi_extra=_VERIFY)
     async def verify(request: Request) -> Response:
         """Verify an evidence file by the numbered steps; a refusal is an answer too. The files are not stored."""
-        peers.take(peer_of(request), 1)
+        peers.take(peer_of(request.scope), 1)
         verifying.check_room()
         async with spooled(request.stream()) as body:
             return await verifying.answer(request.headers.get("content-type", ""), body)

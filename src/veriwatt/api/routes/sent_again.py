@@ -12,15 +12,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from veriwatt.api.api_node import Worker
-from veriwatt.api.limits import peer_of
-from veriwatt.api.openapi import CBOR, OPEN, binary
+from veriwatt.api.openapi import CBOR, OWN_BUDGET, binary
 from veriwatt.api.resources.frame_budget import FrameBudget
-from veriwatt.api.resources.payer import Payer
+from veriwatt.api.resources.payer import Payer, peer_of
 from veriwatt.api.routes.frames import outcome_fields
 from veriwatt.encoding import Value, encode
 from veriwatt.model.chain.sent_again import UnreadRequest
 
-_DECLARED: dict[str, Any] = OPEN | {
+_DECLARED: dict[str, Any] = OWN_BUDGET | {
     "requestBody": {
         "required": True,
         "description": "a checkpoint, and frames with their receipts (docs/spec/frame-upload.md)",
@@ -45,7 +44,7 @@ def sent_again_routes(worker: Worker, budget: FrameBudget) -> APIRouter:
         it again later.
         """
         unread = await asyncio.to_thread(UnreadRequest.from_bytes, await request.body())
-        await budget.charge(_to_check(unread), Payer(peer_of(request)), busy=False)
+        await budget.charge(_to_check(unread), Payer(peer_of(request.scope)), busy=False)
         again = await asyncio.to_thread(unread.read)
         answer = await worker.ask(lambda node: node.take_again(org, again.note, again.sent))
         outcomes: Value = [outcome_fields(each) for each in answer.outcomes]

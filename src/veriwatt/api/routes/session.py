@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from veriwatt.api.limits import peer_of
 from veriwatt.api.openapi import OPEN
+from veriwatt.api.resources.payer import peer_of
 from veriwatt.api.schemas.node import ReaderAnswer, SessionAnswer, SessionRequest
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.api.times import utc
@@ -18,7 +18,7 @@ def session_routes(sign_in: CookieSignIn) -> APIRouter:
     @router.post("/session", openapi_extra=OPEN)
     async def open_session(request: Request, asked: SessionRequest) -> SessionAnswer:
         """Spend a sign-in link's secret for a session, to be sent as `Authorization: Bearer SESSION`."""
-        token, session = sign_in.open(asked.secret, peer_of(request))
+        token, session = sign_in.open(asked.secret, peer_of(request.scope))
         return SessionAnswer(session=token, name=session.name, lasts=(session.until - session.made) // SECOND)
 
     @router.get("/session", openapi_extra=OPEN)

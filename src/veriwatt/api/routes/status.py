@@ -10,7 +10,7 @@ import veriwatt
 from veriwatt.api.api_node import ApiNode, ChainState, Worker
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.metrics_page import PATH, metrics_answer
-from veriwatt.api.openapi import OPEN
+from veriwatt.api.openapi import OWN_BUDGET
 from veriwatt.api.schemas.node import (
     ChainProgress,
     HealthAnswer,
@@ -31,7 +31,7 @@ from veriwatt.utc_text import utc_text
 def health_routes(worker: Worker, metrics: Metrics, certificate_until: Callable[[], UtcMillis | None]) -> APIRouter:
     router = APIRouter(tags=["node"])
 
-    @router.get("/healthz", openapi_extra=OPEN, response_model_exclude_defaults=True)
+    @router.get("/healthz", openapi_extra=OWN_BUDGET, response_model_exclude_defaults=True)
     async def healthz() -> HealthAnswer:
         """Answered at once, whatever the node does.
 

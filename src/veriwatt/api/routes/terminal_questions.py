@@ -12,9 +12,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from veriwatt.api.api_node import ApiNode, Worker
-from veriwatt.api.limits import Buckets, peer_of
-from veriwatt.api.openapi import CBOR, OPEN, binary
-from veriwatt.api.resources.connection import connection_of
+from veriwatt.api.limits import Buckets
+from veriwatt.api.openapi import CBOR, OWN_BUDGET, binary
+from veriwatt.api.resources.payer import payer_of
 from veriwatt.api.resources.policy import QUESTIONS_BURST, QUESTIONS_RATE
 from veriwatt.encoding import Value, encode
 from veriwatt.loghost.chain_proofs import prove_number
@@ -31,7 +31,7 @@ Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of a checkp
 Count = Annotated[int, Query(ge=0, lt=1 << 63, description="epoch or number of a frame")]
 
 VERSION_PROOF = binary(CBOR, "a version proof")
-_SIGNED = OPEN | {
+_SIGNED = OWN_BUDGET | {
     "requestBody": {
         "required": True,
         "description": "a group question, signed by the terminal's key (docs/spec/terminal-questions.md)",
@@ -41,15 +41,10 @@ _SIGNED = OPEN | {
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
-    peers = Buckets("questions of one peer", QUESTIONS_RATE, QUESTIONS_BURST)
-    terminals = Buckets("questions of one terminal", QUESTIONS_RATE, QUESTIONS_BURST)
+    payers = Buckets("questions of one address or terminal", QUESTIONS_RATE, QUESTIONS_BURST)
 
     async def count(request: Request) -> None:
-        terminal = connection_of(request.scope).terminal
-        if terminal:
-            terminals.take(terminal, 1)
-        else:
-            peers.take(peer_of(request), 1)
+        payers.take(payer_of(request.scope), 1)
 
     router = APIRouter(tags=["frames"], dependencies=[Depends(count)])
 
@@ -57,21 +52,24 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         "/frames/newest",
         response_class=Response,
         responses=binary(CBOR, "[epoch, seq, frame id], or null"),
-        openapi_extra=OPEN,
+        openapi_extra=OWN_BUDGET,
     )
     async def newest_frame(org: Org, terminal: Terminal) -> Response:
         """The newest frame of a terminal that is in its org's data chain here; null when there is none."""
         return Response(encode(await worker.ask(lambda node: _newest_frame(node, org, terminal))), media_type=CBOR)
 
     @router.get(
-        "/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"), openapi_extra=OPEN
+        "/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"), openapi_extra=OWN_BUDGET
     )
     async def root_log() -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
         return Response(await worker.ask(_newest_head), media_type=CBOR)
 
     @router.get(
-        "/frames/anchored", response_class=Response, responses=binary(CBOR, "an anchored chain"), openapi_extra=OPEN
+        "/frames/anchored",
+        response_class=Response,
+        responses=binary(CBOR, "an anchored chain"),
+        openapi_extra=OWN_BUDGET,
     )
     async def anchored(org: Org, position: Position, size: Size) -> Response:
         """How much of the org's data chain is anchored, proven for one frame and one checkpoint."""
@@ -82,14 +80,16 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         "/frames/consistency",
         response_class=Response,
         responses=binary(CBOR, "a byte string of hashes, 32 bytes each"),
-        openapi_extra=OPEN,
+        openapi_extra=OWN_BUDGET,
     )
     async def consistency(org: Org, old: Size, new: Size) -> Response:
         """The proof that the org's data chain of `new` frames extends that of `old`."""
         path = await worker.ask(lambda node: node.one_history(org, old, new))
         return Response(encode(join_hashes(path)), media_type=CBOR)
 
-    @router.get("/frames/number", response_class=Response, responses=binary(CBOR, "a number proof"), openapi_extra=OPEN)
+    @router.get(
+        "/frames/number", response_class=Response, responses=binary(CBOR, "a number proof"), openapi_extra=OWN_BUDGET
+    )
     async def number(org: Org, terminal: Terminal, epoch: Count, seq: Count) -> Response:
         """What the ledger records about one frame number: whether it is void."""
         proof = await worker.ask(lambda node: prove_number(node.ledger, org, terminal, FrameNumber(epoch, seq)))
