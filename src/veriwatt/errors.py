@@ -71,10 +71,10 @@ class FileLost(Corrupted):
 
     code = "file-lost"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, empty: bool = False) -> None:
         super().__init__(
-            f"{path} is missing or empty, and the home had it: put it back from the newest copy of the home "
-            "(docs/operations/restore.md)"
+            f"{path} is {'empty' if empty else 'missing'}, and the home had it: put it back from the newest copy of "
+            "the home (docs/operations/restore.md)"
         )
         self.path = path
 

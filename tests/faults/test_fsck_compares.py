@@ -148,6 +148,22 @@ def test_a_second_process_opens_the_groups_of_a_long_chain_and_finds_the_same(
     assert check(home) == together
 
 
+@pytest.mark.parametrize(("state", "end"), [("missing", None), ("empty", ""), ("empty", "-wal")])
+def test_a_ledger_that_is_gone_is_named_once_with_the_way_back(state: str, end: str | None, home: Path) -> None:
+    ledger = home / "ledger/ledger.db"
+    ledger.unlink()
+    for name in ("-wal", "-shm"):
+        ledger.with_name(f"ledger.db{name}").unlink(missing_ok=True)
+    if end is not None:
+        ledger.touch()
+        ledger.with_name(f"ledger.db{end}").touch()
+    report = check(home)
+    (found,) = report.problems
+    assert found.where == "ledger/ledger.db"
+    assert f"ledger.db is {state}, and the home had it: put it back from the newest copy" in found.what
+    assert "docs/operations/restore.md" in found.what
+
+
 def test_a_missing_object_is_not_counted_as_checked(home: Path) -> None:
     objects = [path for path in (home / "objects").rglob("*") if path.is_file()]
     before = check(home).checked["objects"]

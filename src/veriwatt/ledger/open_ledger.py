@@ -64,7 +64,7 @@ def audit_ledger(folder: Path, progress: Callable[[int, int], None] | None = Non
         progress: called with (height, newest height).
 
     Raises:
-        FileLost: there is no ledger.
+        FileLost: there is no ledger, or nothing in its file.
         WrongMachine: the ledger needs another version of this program.
     """
     with _there(folder):
@@ -77,4 +77,5 @@ def _there(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        raise FileLost(str(ledger_file(folder))) from error
+        file = ledger_file(folder)
+        raise FileLost(str(file), empty=file.exists()) from error

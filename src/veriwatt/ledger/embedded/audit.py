@@ -79,16 +79,18 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
     """Audit the ledger file at `path`, which may be in use; `progress` is called with (height, newest height).
 
     Raises:
-        NotFound: there is no ledger.
+        NotFound: there is no ledger, or nothing in its file.
         WrongMachine: the ledger needs another version of this program.
     """
-    if not path.is_file():
+    if not path.exists():
         raise NotFound(f"there is no ledger at {path}")
     auditor = _Auditor(progress)
     try:
         tables = Tables(path, writable=False)
         try:
             with tables.snapshot():
+                if tables.is_empty():
+                    raise NotFound(f"the file {path} has no ledger")
                 auditor.run(tables)
         finally:
             tables.close()

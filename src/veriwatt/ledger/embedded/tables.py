@@ -115,6 +115,10 @@ class Tables:
         row = self._one("SELECT max(height) FROM blocks")
         return -1 if row is None or row[0] is None else int(row[0])
 
+    def is_empty(self) -> bool:
+        """Whether the file has no table at all, as one of 0 bytes."""
+        return self._one("SELECT 1 FROM sqlite_schema") is None
+
     def has_blocks(self) -> bool:
         return self._one("SELECT 1 FROM sqlite_schema WHERE name = 'blocks'") is not None
 
