@@ -237,6 +237,24 @@ def test_values_beyond_a_bound_are_counted_as_gaps_with_the_first_of_them_in_eve
         assert "2 values above their maximum are gaps; the first in line 2: active: 100.00 kWh" in done.stdout
 
 
+def test_rounded_values_and_what_they_change_are_told_in_plan_and_answer(cli: Cli) -> None:
+    (cli.folder / "mapping.toml").write_text(MAPPING.replace("[[point]]", "[[point]]\nround = true"))
+    rows = ["2026-03-01 00:15,1.504", "2026-03-01 00:30,0.004", "2026-03-01 00:45,3.00", "2026-04-01 00:15,2.004"]
+    changed = {"point": "readings.active", "count": 3, "to_zero": 1, "unit": "kWh"}
+    changed |= {"total_read": "6.512", "total": "6.50"}
+
+    planned = add(cli, rows, "--dry-run", "--allow-gaps")
+    assert planned["rounded"] == [changed]
+    months = planned["points"][0]["months"]
+    assert [(m["value"], m["value_read"]) for m in months] == [("4.50", "4.508"), ("2.00", "2.004")]
+
+    text = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--dry-run", "--allow-gaps")
+    assert "readings.active: 3 values were rounded to its resolution, 1 of them to 0: " in text.stdout
+    assert "the values read are 6.512 kWh in all, those stored 6.50" in text.stdout
+    assert "2026-03: 4.50 kWh, 4.508 before rounding" in text.stdout
+    assert add(cli, rows, "--allow-gaps")["rounded"] == [changed]
+
+
 def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:
     add(cli, ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,A"], header="time,active,flag")
     rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,N", "2026-03-01 00:45,0,N", "2026-03-01 01:15,3,A"]

@@ -11,10 +11,12 @@ from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.plan import MovedBeginning
 from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.rounding import RoundedPoint
 from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.status import STATED, SlotReason, Status
+from veriwatt.units import Decimal10
 from veriwatt.web.figure_marks import figure_marks, no_value
 
 _STATED_GAPS = {
@@ -40,6 +42,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "set_aside": done.set_aside,
         "blanks_beyond": done.blanks_beyond,
         "stated_gaps": _gaps_json(done.stated_gaps),
+        "rounded": [_rounded_json(rounded) for rounded in done.rounded],
         "gaps_over_values": done.gaps_over_values,
         "blanks_over_values": done.blanks_over_values,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
@@ -55,6 +58,22 @@ def _gaps_json(gaps: Sequence[StatedGaps]) -> dict[str, Any]:
         }
         for each in gaps
     }
+
+
+def _rounded_json(rounded: RoundedPoint) -> dict[str, Any]:
+    """The totals are null unless the point has amounts."""
+    return {
+        "point": rounded.point,
+        "count": rounded.count,
+        "to_zero": rounded.to_zero,
+        "total_read": _plain(rounded.read),
+        "total": None if rounded.stored is None else str(rounded.stored),
+        "unit": rounded.unit,
+    }
+
+
+def _plain(value: Decimal10 | None) -> str | None:
+    return None if value is None else str(value.normal())
 
 
 def _moved_json(moved: MovedBeginning) -> dict[str, Any]:
@@ -121,6 +140,9 @@ def _notes(done: Imported) -> list[str]:
     for gaps in done.stated_gaps:
         first = ": ".join(filter(None, (gaps.field, gaps.value)))
         lines.append(f"{counted(gaps.count, *_STATED_GAPS[gaps.reason])}; the first in line {gaps.line}: {first}")
+    lines += map(_rounded_text, done.rounded[:MOST_SHOWN])
+    if len(done.rounded) > MOST_SHOWN:
+        lines.append(f"and so {counted(len(done.rounded) - MOST_SHOWN, 'more point', 'more points')}: --json has all")
     if done.gaps_over_values:
         slots = counted(done.gaps_over_values, "slot has a recorded value", "slots have recorded values")
         lines.append(
@@ -141,6 +163,15 @@ def _notes(done: Imported) -> list[str]:
     if (more := done.rejected_count - len(done.rejected)) > 0:
         lines.append(f"and {counted(more, 'more problem', 'more problems')}; --rejects FILE writes all")
     return lines
+
+
+def _rounded_text(rounded: RoundedPoint) -> str:
+    values = counted(rounded.count, "value was rounded", "values were rounded")
+    zeros = f", {rounded.to_zero:,} of them to 0" if rounded.to_zero else ""
+    if rounded.read is None:
+        return f"{rounded.point}: {values} to its resolution{zeros}"
+    totals = f"the values read are {_plain(rounded.read)} {rounded.unit} in all, those stored {rounded.stored}"
+    return f"{rounded.point}: {values} to its resolution{zeros}: {totals}"
 
 
 def _point_json(point: PlannedPoint) -> dict[str, Any]:
@@ -164,15 +195,19 @@ def _point_json(point: PlannedPoint) -> dict[str, Any]:
         "stated_gaps": _gaps_json(point.stated_gaps),
         "first": slot(point.first),
         "last": slot(point.last),
-        "months": [_month(point, month) for month in point.months],
+        "months": [_month(point, *each) for each in zip(point.months, point.unrounded, strict=True)],
     }
 
 
-def _month(point: PlannedPoint, month: Total) -> dict[str, Any]:
-    """The total of a month by the names of figures; `steps` is null but for a register."""
+def _month(point: PlannedPoint, month: Total, unrounded: Decimal10 | None) -> dict[str, Any]:
+    """The total of a month by the names of figures; `steps` is null but for a register.
+
+    `value_read` is the total before values were rounded, null where none was.
+    """
     return {
         "start": point.zone.rfc3339(month.start),
         "value": None if month.value is None else str(point.definition.value(month.value)),
+        "value_read": _plain(unrounded),
         "expected": month.expected,
         "measured": month.measured,
         "estimated": month.estimated,
@@ -190,10 +225,12 @@ def _point_text(point: PlannedPoint) -> list[str]:
     for name, read in (("first", point.first), ("last", point.last)):
         value = read.status.name.lower() if read.value is None else f"{read.value} {definition.unit}"
         lines.append(f"  {name:5} line {read.line}: {stamp(read.start)} to {stamp(read.end)}: {value}")
-    for month in (_month(point, each) for each in point.months[:MOST_SHOWN]):
+    shown = zip(point.months[:MOST_SHOWN], point.unrounded, strict=False)
+    for month in (_month(point, *each) for each in shown):
         value = no_value(month | {"due": 1}) if month["value"] is None else f"{month['value']} {definition.unit}"
-        gaps = [counted(month["gap"], "gap", "gaps")] if month["gap"] else []
-        lines.append(f"  {month['start'][:7]}: {', '.join([value, *gaps, *figure_marks(month)])}")
+        notes = [f"{month['value_read']} before rounding"] if month["value_read"] else []
+        notes += [counted(month["gap"], "gap", "gaps")] if month["gap"] else []
+        lines.append(f"  {month['start'][:7]}: {', '.join([value, *notes, *figure_marks(month)])}")
     if len(point.months) > MOST_SHOWN:
         lines.append(f"  and {counted(len(point.months) - MOST_SHOWN, 'more month', 'more months')}")
     return lines

@@ -15,11 +15,13 @@ from veriwatt.importing.frame_contents import frame_contents
 from veriwatt.importing.grouping import group_settings
 from veriwatt.importing.new_slots import count_by_status
 from veriwatt.importing.plan import ImportPlan, MovedBeginning, OnRejection, PlannedGroup, Planner
+from veriwatt.importing.rounded_points import rounded_points
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.recorder import Recorder
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.rounding import RoundedPoint
 from veriwatt.metering.series import Source, SourceReadings
 from veriwatt.metering.stated_gaps import StatedGaps, by_reason
 from veriwatt.model.frames.build import FrameContext
@@ -37,7 +39,8 @@ class Imported:
     `repeated`, `not_ended`, `without_value`, `set_aside` and `blanks_beyond` are those of the source. `moved` are
     points that begin earlier than before. `gaps_over_values` counts the gaps that the source marks over recorded
     values, which stay, and `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that
-    the source states, by reason, also those that are nothing new.
+    the source states, by reason, also those that are nothing new. `rounded` are the points of which values were
+    rounded, likewise.
     `in_part`: rows were rejected, and the others were imported.
     """
 
@@ -55,6 +58,7 @@ class Imported:
     set_aside: int = 0
     blanks_beyond: int = 0
     stated_gaps: tuple[StatedGaps, ...] = ()
+    rounded: tuple[RoundedPoint, ...] = ()
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -76,6 +80,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         readings.set_aside,
         readings.blanks_beyond,
         by_reason(gaps for series in readings.series for gaps in series.stated_gaps),
+        tuple(rounded_points(readings.series)),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.importing.new_slots import NewSlots
 from veriwatt.importing.plan import ImportPlan
+from veriwatt.importing.rounded_points import total_read
 from veriwatt.metering.point_history import ALWAYS, ValueSeries
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_rule import rule_of
@@ -35,7 +36,10 @@ class ReadSlot:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPoint:
-    """One point of a plan: what would be written, and what was read. `months` has totals of all that was read."""
+    """One point of a plan: what would be written, and what was read. `months` has totals of all that was read.
+
+    `unrounded` has, for each month, its total before values were rounded; None where none was, or none is an amount.
+    """
 
     definition: PointDefinition
     group: str
@@ -45,6 +49,7 @@ class PlannedPoint:
     first: ReadSlot
     last: ReadSlot
     months: tuple[Total, ...]
+    unrounded: tuple[Decimal10 | None, ...]
 
     @property
     def zone(self) -> Zone:
@@ -62,8 +67,10 @@ def _planned_point(group: str, found: NewSlots) -> PlannedPoint:
     series = found.series
     read = {status: int((series.statuses == status).sum()) for status in (*STATED, Status.ABSENT)}
     first, last = _slot(series, 0), _slot(series, len(series.starts) - 1)
+    months = _months(series)
+    unrounded = tuple(total_read(series, Interval(month.start, month.end), month.value) for month in months)
     return PlannedPoint(
-        series.definition, group, found.counts(), read, series.stated_gaps, first, last, _months(series)
+        series.definition, group, found.counts(), read, series.stated_gaps, first, last, months, unrounded
     )
 
 

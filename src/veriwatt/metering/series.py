@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from veriwatt.ids import Digest
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.rounding import Rounding
 from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
@@ -35,6 +36,7 @@ class Series:
         blank: the starts and ends of the slots for which the source has a cell without a value and nothing else, in
             order; also of those before the first reading and after the last.
         stated_gaps: the gaps that the source states, by reason.
+        rounding: the slots whose value was rounded to the resolution; None if none was.
         texts: returns the texts of the series' cells in lines that are in order, as the source has them, for messages;
             of the first lines only if not all are wanted. None where the source keeps none. It may read the source
             again, and raise BadInput if that is gone or has changed.
@@ -53,6 +55,7 @@ class Series:
     lines: NDArray[np.int32]
     blank: NDArray[np.int64]
     stated_gaps: tuple[StatedGaps, ...] = ()
+    rounding: Rounding | None = None
     texts: Callable[[NDArray[np.int64]], Mapping[int, str]] | None = None
 
 

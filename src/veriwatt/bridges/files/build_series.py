@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.cell_texts import CellTexts
-from veriwatt.bridges.files.decimals import BAD
+from veriwatt.bridges.files.decimals import BAD, LEFT_DIGITS
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
-from veriwatt.bridges.files.point_rows import Numbers, PointRows
+from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
 from veriwatt.bridges.files.point_rule import OF_SEVERAL, SUMMED
 from veriwatt.bridges.files.stated_slots import stated_slots
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
+from veriwatt.metering.rounding import Rounding
 from veriwatt.metering.series import Series
 from veriwatt.model.points.status import Status
 from veriwatt.units import DAY, Interval
@@ -96,6 +97,7 @@ class SeriesBuilder:
             all_lines,
             blank,
             found.gaps,
+            _rounding(stated, found.statuses, grid),
         )
 
     def _is_plausible(self, stated: PointRows, grid: Grid, span: Interval) -> bool:
@@ -161,6 +163,18 @@ class SeriesBuilder:
         own = int(rows.column.rule.repeats in OF_SEVERAL)
         after, before = np.sort(beside.min(axis=0) - own), np.sort(beside.max(axis=0) + own)
         return lambda slots: np.searchsorted(after, slots) > np.searchsorted(before, slots, "right")
+
+
+def _rounding(stated: PointRows, statuses: Codes, grid: Grid) -> Rounding | None:
+    """What rounding left out of the rows that state a value, each the only one of its slot."""
+    if stated.left is None:
+        return None
+    rounded = stated.part((stated.left != 0) & (statuses != Status.GAP))
+    if rounded.left is None or not len(rounded.slots):
+        return None
+    starts, ends = grid.align(rounded.slots)
+    scale = stated.column.definition.scale - LEFT_DIGITS
+    return Rounding(starts, ends, rounded.left, scale, int((rounded.mantissas == 0).sum()))
 
 
 def _long_holes(stated: PointRows, grid: Grid) -> NDArray[np.intp]:

@@ -24,6 +24,9 @@ SENTINEL = MISSING + 2
 MARKED = MISSING + 3
 """Replaces the mantissa of a row whose status says that it has no value."""
 
+LEFT_DIGITS = 12
+"""How many decimals beyond those of the resolution are kept of what rounding leaves out."""
+
 LONGEST = 100
 """The most characters of a number."""
 
@@ -38,7 +41,8 @@ class Decimals(dict[str, int]):
     """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING`, `SENTINEL` or `BAD`.
 
     A text is a decimal number with an optional exponent; the reading is its value times `factor`. A reading
-    finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even. A text means no
+    finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even; rounding is offered
+    unless it would make a nothing of an amount (`amounts`). A text means no
     value if it is in `missing`; a sentinel is compared as a number, before `factor`, or as a text if it is none. A
     number is a sentinel too if it is what single precision makes of one, or differs from one beyond that precision.
     """
@@ -51,9 +55,11 @@ class Decimals(dict[str, int]):
         rounded: bool,
         missing: frozenset[str],
         sentinels: frozenset[str] = frozenset(),
+        amounts: bool = False,
     ) -> None:
         super().__init__()
         self.resolution, self.factor, self.rounded, self.missing = resolution, factor, rounded, missing
+        self._amounts, self._makes_zeros, self._left = amounts, False, dict[str, int]()
         numbers = {number for text in sentinels if (number := _sentinel(text)) is not None}
         self._sentinel_numbers = numbers | set(map(_kept, numbers))
         self._sentinel_scales = {number.scale for number in numbers}
@@ -63,7 +69,17 @@ class Decimals(dict[str, int]):
         """The mantissa of each text, or what replaces it."""
         if len(self) > _CACHED:
             self.clear()
+            self._left.clear()
         return np.fromiter(map(self.__getitem__, texts), np.int64, count=len(texts))
+
+    def left(self, texts: Sequence[str]) -> NDArray[np.int64] | None:
+        """What rounding left out of each text that was just converted: the value less the mantissa; None if nothing.
+
+        It has `LEFT_DIGITS` more decimals than the mantissa.
+        """
+        if not self._left:
+            return None
+        return np.fromiter((self._left.get(text, 0) for text in texts), np.int64, count=len(texts))
 
     def why(self, text: str) -> str:
         """The reason for rejecting `text`."""
@@ -101,11 +117,22 @@ class Decimals(dict[str, int]):
         _check_size(value, "the value")
         steps, is_exact = _steps(value, self.resolution)
         if not is_exact and not self.rounded:
-            raise Malformed(f"finer than the resolution {self.resolution}; give a finer one, or `round = true`")
+            self._makes_zeros |= self._amounts and not steps
+            raise Malformed(self._too_fine())
         mantissa = steps * self.resolution.mantissa
         if not MARKED < mantissa <= _MOST:
             raise Malformed(f"too large for the resolution {self.resolution}; give a coarser `resolution`")
+        if not is_exact:
+            self._left[text] = _left(value, Decimal10(mantissa, self.resolution.scale))
         return mantissa
+
+    def _too_fine(self) -> str:
+        if not self._makes_zeros:
+            return f"finer than the resolution {self.resolution}; give a finer one, or `round = true`"
+        return (
+            f"finer than the resolution {self.resolution}, at which amounts of this column would be 0; "
+            "give a finer one, under a new point id where this one is registered"
+        )
 
 
 def _sentinel(text: str) -> Decimal10 | None:
@@ -155,3 +182,11 @@ def _steps(value: Decimal10, resolution: Decimal10) -> tuple[int, bool]:
         return mantissa, True
     steps = round_half_even(mantissa, divisor)
     return steps, steps * divisor == mantissa
+
+
+def _left(value: Decimal10, stored: Decimal10) -> int:
+    """`value` less `stored`, with `LEFT_DIGITS` more decimals than this has; what is finer still is rounded."""
+    scale = stored.scale - LEFT_DIGITS
+    if value.scale >= scale:
+        return value.at_scale(scale) - stored.at_scale(scale)
+    return round_half_even(value.mantissa - stored.at_scale(value.scale), 10 ** (scale - value.scale))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.cell_texts import CellTexts
-from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
+from veriwatt.bridges.files.decimals import BAD, LEFT_DIGITS, MARKED, MISSING, SENTINEL
 from veriwatt.bridges.files.part_counts import compare_part_counts
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
 from veriwatt.bridges.files.point_rule import SUMMED
@@ -18,7 +19,7 @@ from veriwatt.bridges.files.timestamps import Cell, TimestampFormat
 from veriwatt.counted import counted
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
-from veriwatt.units import slot_minutes
+from veriwatt.units import round_half_even, slot_minutes
 
 _REMEDY = (
     'if such rows are parts of one amount, write repeats = "sum"; if versions, "first" or "last"; if copies, "same"'
@@ -122,7 +123,7 @@ def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> P
     values = np.where(whole, rows.mantissas, 0)
     if len(values) * int(np.abs(values).max()) > _MOST_SUM:
         values = values.astype(object)
-    sums = np.add.reduceat(values, edges)
+    sums, left = _rounded_once(rows, whole, edges, np.add.reduceat(values, edges))
     too_large = np.flatnonzero(np.abs(sums) > _MOST_SUM)
     done = rows.part(edges)
     name, definition = rows.column.name, rows.column.definition
@@ -137,7 +138,25 @@ def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> P
     mantissas: Numbers = np.where(partly, np.where(sentinel, SENTINEL, MARKED), sums.astype(np.int64))
     mantissas[nothing] = MISSING
     statuses: Codes = _STATUS_OF_PARTS[np.maximum.reduceat(_FROM_MEASURED[rows.statuses], edges)]
-    return replace(done, mantissas=mantissas, statuses=statuses)
+    return replace(done, mantissas=mantissas, statuses=statuses, left=left)
+
+
+def _rounded_once(
+    rows: PointRows, whole: NDArray[np.bool_], edges: NDArray[np.intp], sums: NDArray[Any]
+) -> tuple[NDArray[Any], Numbers | None]:
+    """The sums of what the parts were before each was rounded, each sum rounded to a step; and what that left out."""
+    if rows.left is None:
+        return sums, None
+    parts = np.where(whole, rows.left, 0)
+    if len(parts) * int(np.abs(parts).max()) > _MOST_SUM:
+        parts = parts.astype(object)
+    left, several = np.add.reduceat(parts, edges), np.diff(edges, append=len(rows.slots)) > 1
+    sums, unit, step = sums.astype(object), 10**LEFT_DIGITS, rows.column.definition.step
+    for i in np.flatnonzero(several & (left != 0)).tolist():
+        exact = int(sums[i]) * unit + int(left[i])
+        sums[i] = round_half_even(exact, step * unit) * step
+        left[i] = exact - sums[i] * unit
+    return sums, left.astype(np.int64)
 
 
 def _reject_unlike(sums: PointRows, counts: NDArray[np.intp], rejections: Rejections) -> None:

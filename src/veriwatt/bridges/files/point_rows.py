@@ -19,7 +19,7 @@ from veriwatt.bridges.files.timestamps import NO_TIME, SourceClock, Timestamps
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import Kind, Status
 from veriwatt.units import DAY, HOUR, UtcMillis, slot_minutes
 
 MOST_CELLS = 20_000_000
@@ -35,6 +35,7 @@ class PointRows:
 
     A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are parts or
     versions; other rows without a value are left out. `blank` are the slots of those that are alone in their slot.
+    `left` is what rounding left out of each mantissa, see `Decimals.left`; None if nothing.
     """
 
     column: PointColumn
@@ -43,10 +44,12 @@ class PointRows:
     mantissas: Numbers
     statuses: Codes
     blank: Numbers
+    left: Numbers | None = None
 
     def part(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> PointRows:
         """The rows numbered `at`, in that order, or the rows where `at` is true."""
-        return PointRows(self.column, self.lines[at], self.slots[at], self.mantissas[at], self.statuses[at], self.blank)
+        rows = self.lines[at], self.slots[at], self.mantissas[at], self.statuses[at]
+        return PointRows(self.column, *rows, self.blank, None if self.left is None else self.left[at])
 
 
 class _Slotting(NamedTuple):
@@ -79,7 +82,7 @@ class PointRowReader:
         self._by_slotting: dict[_Slotting, list[int]] = {}
         for i, column in enumerate(columns):
             self._by_slotting.setdefault(_Slotting.of(column.rule), []).append(i)
-        self._accepted: list[list[tuple[Numbers, Numbers, Numbers, Codes]]] = [[] for _ in columns]
+        self._accepted: list[list[tuple[Numbers, Numbers, Numbers, Codes, Numbers | None]]] = [[] for _ in columns]
         self._empty: list[list[tuple[Numbers, Numbers]]] = [[] for _ in columns]
 
     def read(self, source: RowSource) -> tuple[PointRows, ...]:
@@ -100,23 +103,25 @@ class PointRowReader:
         self._reject_timestamps(batch, unparsed, lambda r: self._mapping.format.why(batch.timestamps[r]))
         codes = {status: self._codes(batch, i, status) for i, status in enumerate(self._statuses, len(self._columns))}
         statuses = [None if each.status is None else codes[each.status] for each in self._columns]
-        mantissas = [self._mantissas(batch, i, statuses[i]) for i in range(len(self._columns))]
+        converted = [self._mantissas(batch, i, statuses[i]) for i in range(len(self._columns))]
+        values, left = zip(*converted, strict=True)
         for slotting, members in self._by_slotting.items():
-            slots = self._slots(batch, times, slotting, [mantissas[i] for i in members])
+            slots = self._slots(batch, times, slotting, [values[i] for i in members])
             for i in members:
-                self._accept(i, lines, slots, mantissas[i], statuses[i])
+                self._accept(i, lines, slots, values[i], statuses[i], left[i])
 
     def _results(self) -> Iterator[PointRows]:
         for i, column in enumerate(self._columns):
             parts, self._accepted[i] = self._accepted[i], []
             if parts:
-                lines, slots, mantissas, statuses = zip(*parts, strict=True)
+                lines, slots, mantissas, statuses, left = zip(*parts, strict=True)
                 line, slot, mantissa = (np.concatenate(each) for each in (lines, slots, mantissas))
                 none = np.zeros(0, np.int64)
                 empty, empty_slots = np.concatenate([(none, none), *self._empty[i]], axis=1)
                 beside = np.isin(empty_slots, slot)
                 self.without_value.update(empty[beside].tolist())
-                yield PointRows(column, line, slot, mantissa, np.concatenate(statuses), empty_slots[~beside])
+                codes, blank = np.concatenate(statuses), empty_slots[~beside]
+                yield PointRows(column, line, slot, mantissa, codes, blank, _together(left, lines))
 
     def _codes(self, batch: RowBatch, i: int, status: StatusColumn) -> Codes:
         """The status that each row states; a text that the mapping does not name is rejected, and a formula."""
@@ -127,9 +132,10 @@ class PointRowReader:
         self._rejections.add_many(len(unnamed), each)
         return codes
 
-    def _mantissas(self, batch: RowBatch, i: int, statuses: Codes | None) -> Numbers:
+    def _mantissas(self, batch: RowBatch, i: int, statuses: Codes | None) -> tuple[Numbers, Numbers | None]:
+        """The mantissas of a column's cells, and what rounding left out of them."""
         texts, decimals, name = batch.cells[i], self._decimals[i], self._columns[i].name
-        mantissas = decimals.convert(texts)
+        mantissas, left = decimals.convert(texts), decimals.left(texts)
         if statuses is not None:
             mantissas[statuses == Status.GAP] = MARKED
         bad = np.flatnonzero(mantissas == BAD)
@@ -137,7 +143,7 @@ class PointRowReader:
         self._rejections.add_many(len(bad), each)
         if statuses is not None:
             mantissas[statuses == UNNAMED] = BAD
-        return mantissas
+        return mantissas, left
 
     def _slots(self, batch: RowBatch, times: Timestamps, slotting: _Slotting, values: Sequence[Numbers]) -> Numbers:
         """The start of each row's slot, or `NO_TIME`.
@@ -225,7 +231,9 @@ class PointRowReader:
         self._rejections.unplaced.extend(batch.lines[r] for r in rows.tolist())
         self._rejections.add_many(len(rows), ((batch.lines[r], name, cells[r], why(r)) for r in rows.tolist()))
 
-    def _accept(self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers, statuses: Codes | None) -> None:
+    def _accept(
+        self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers, statuses: Codes | None, left: Numbers | None
+    ) -> None:
         good = slots != NO_TIME
         if self._columns[i].rule.repeats not in OF_SEVERAL:  # a part or a version without a value says so
             empty = good & (mantissas == MISSING)
@@ -234,7 +242,16 @@ class PointRowReader:
             good &= ~empty
         if good.any():
             codes = np.full(len(lines), Status.MEASURED, np.uint8) if statuses is None else statuses
-            self._accepted[i].append((lines[good], slots[good], mantissas[good], codes[good]))
+            rest = None if left is None else left[good]
+            self._accepted[i].append((lines[good], slots[good], mantissas[good], codes[good], rest))
+
+
+def _together(left: Sequence[Numbers | None], lines: Sequence[Numbers]) -> Numbers | None:
+    """What rounding left out of the rows of all batches; None if nothing."""
+    if not any(each is not None and each.any() for each in left):
+        return None
+    parts = zip(left, lines, strict=True)
+    return np.concatenate([np.zeros(len(of_batch), np.int64) if each is None else each for each, of_batch in parts])
 
 
 def _instants(times: Timestamps, is_day: NDArray[np.bool_], slotting: _Slotting) -> Numbers:
@@ -249,13 +266,14 @@ def _decimals(mapping: Mapping, columns: tuple[PointColumn, ...]) -> list[Decima
     shared: dict[tuple[object, ...], Decimals] = {}
     return [
         shared.setdefault(
-            (rule.resolution, rule.factor, rule.rounded, rule.sentinels),
+            (rule.resolution, rule.factor, rule.rounded, rule.sentinels, rule.kind),
             Decimals(
                 resolution=rule.resolution,
                 factor=rule.factor,
                 rounded=rule.rounded,
                 missing=mapping.missing,
                 sentinels=rule.sentinels,
+                amounts=rule.kind is Kind.INTERVAL,
             ),
         )
         for rule in (column.rule for column in columns)
