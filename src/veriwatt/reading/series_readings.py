@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from veriwatt.metering.point_history import PointHistory, ValueSeries, common_definition
+from veriwatt.metering.point_history import ALWAYS, PointHistory, ValueSeries, common_definition
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps, join_steps, multiplied
 from veriwatt.metering.step_totals import Holes, holes_of, join_holes
@@ -61,7 +61,7 @@ def read_series(
     readings: ReadingsView, org: str, meaning: SpanMeaning, span: Interval, as_of: UtcMillis | None
 ) -> tuple[ReadingColumns, Steps | None, Holes]:
     """The slots in the span, and of a register the steps that are right in it, and its slots that no frame states."""
-    definition, known = meaning.definition, _known(readings, org, meaning.definition.id)
+    definition = meaning.definition
     slots, steps, holes = list[ReadingColumns](), list[Steps](), list[Holes]()
     record = meaning.history.record if as_of is None else meaning.history.record.as_of(as_of)
 
@@ -70,45 +70,55 @@ def read_series(
         return ReadingColumns(rows.starts, rows.stops, rows.values, rows.statuses)
 
     for each in meaning.series:
-        whole, part = known and each.span.overlap(known), each.span.overlap(span)
-        if whole is None or part is None:
+        whole, part = _known(readings, org, definition.id, each.span), each.span.overlap(span)
+        if part is None:
             continue
         factor = 10 ** max(0, each.definition.scale - definition.scale)
         if definition.kind is Kind.REGISTER:
             outside = _outside(readings, org, each, whole, meaning.history)
+            if whole is None:
+                holes.append(outside)
+                continue
             found = read_register(read, each, record, whole, part, outside)
             steps.append(found.steps.multiplied(factor))
             slots.append(found.slots)
             holes.append(found.holes)
-        else:
+        elif whole is not None:
             own = read(part.start, part.end)
             slots.append(replace(own, values=multiplied(own.values, factor)))
     return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None, join_holes(holes)
 
 
-def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Interval, history: PointHistory) -> Holes:
+def _outside(
+    readings: ReadingsView, org: str, series: ValueSeries, whole: Interval | None, history: PointHistory
+) -> Holes:
     """The slots of a series before the first one stated, and those after the last reading with a value, that a frame on
-    the ledger might state: a fall after gaps may have come in them.
+    the ledger might state: a fall after gaps may have come in them. `whole` is from the first stated to the last.
     """
-    holes, definition = list[Interval](), series.definition
-    begins = history.begin_of(series)
-    if history.begins is not None and begins < whole.start:
+    holes, begins = list[Interval](), history.begin_of(series)
+    if whole is not None and history.begins is not None and begins < whole.start:
         holes.append(Interval(begins, whole.start))
     if history.newest_end is None:
         return holes_of(holes)
+    last = begins if whole is None else _last_reading(readings, org, series.definition.id, whole)
+    # beyond its series the readings are those of another one, whose periods have holes of their own
+    end = min(series.slot_at(history.newest_end).start, series.span.end + 1)
+    if end > last:
+        holes.append(Interval(last, end))
+    return holes_of(holes)._replace(until=history.newest_end)
+
+
+def _last_reading(readings: ReadingsView, org: str, point: str, whole: Interval) -> UtcMillis:
+    """The stamp of the last reading with a value; of none, the start of `whole`."""
     reach = SETTLED_AFTER
     while True:
-        rows = readings.read(org, definition.id, max(whole.start, whole.end - reach), whole.end)
+        rows = readings.read(org, point, max(whole.start, whole.end - reach), whole.end)
         stops = rows.stops[has_value(rows.statuses)]
-        if len(stops) or whole.end - reach <= whole.start:
-            break
+        if len(stops):
+            return int(stops[-1])
+        if whole.end - reach <= whole.start:
+            return whole.start
         reach *= 8
-    last = int(stops[-1]) if len(stops) else whole.start
-    end = series.slot_at(history.newest_end).start
-    if end > last:
-        # beyond its series the readings are those of another one, whose periods have holes of their own
-        holes.append(Interval(last, end if end < series.span.end else whole.end + 1))
-    return holes_of(holes)._replace(until=history.newest_end)
 
 
 def _joined(slots: list[ReadingColumns]) -> ReadingColumns:
@@ -119,7 +129,7 @@ def _joined(slots: list[ReadingColumns]) -> ReadingColumns:
     return ReadingColumns(starts, ends, values, statuses.astype(np.uint8))
 
 
-def _known(readings: ReadingsView, org: str, point: str) -> Interval | None:
-    """From the start of the point's first slot to the end of its last."""
-    found = readings.span(org, point)
+def _known(readings: ReadingsView, org: str, point: str, within: Interval = ALWAYS) -> Interval | None:
+    """From the start of the point's first slot that begins in `within` to the end of its last."""
+    found = readings.span(org, point, within)
     return None if found is None else Interval(*found)

@@ -157,11 +157,12 @@ class ReadingsView:
         found = self._all(sql, [self._number(org, point), t])[0][0]
         return None if found is None else int(found)
 
-    def span(self, org: str, point: str) -> tuple[UtcMillis, UtcMillis] | None:
-        """The start of the point's first slot and the end of its last slot; None without slots."""
-        sql = "select min(start), max(stop) from readings where point = ? and until is null"
+    def span(self, org: str, point: str, within: Interval = ALWAYS) -> tuple[UtcMillis, UtcMillis] | None:
+        """The start of the point's first slot that begins in `within`, and the end of its last one; None without."""
+        sql = """select min(start), max(stop) from readings
+                 where point = ? and start >= ? and start < ? and until is null"""
         try:
-            start, end = self._all(sql, [self._number(org, point)])[0]
+            start, end = self._all(sql, [self._number(org, point), within.start, within.end])[0]
         except NotFound:
             return None
         return None if start is None else (int(start), int(end))

@@ -63,7 +63,7 @@ class Changing:
 
     def state(self, window: Interval, column: Column) -> None:
         """A frame of this column, anchored."""
-        self.world.clock.advance_to(window.end + MINUTE)
+        self.world.clock.advance_to(max(self.world.clock.now(), window.end + MINUTE))
         made = self.world.made(window, {"own": [column]})
         self.world.append(made)
         self.world.anchor()

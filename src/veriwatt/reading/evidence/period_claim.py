@@ -37,8 +37,8 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
     definition = series.definition
     if definition.kind is not Kind.REGISTER:
         return period
-    found = view.span(org, definition.id)
-    whole = series.span if found is None else Interval(*found).overlap(series.span) or series.span
+    found = view.span(org, definition.id, series.span)
+    whole = series.span if found is None else Interval(*found)
     near = _NEAR
     while True:
         start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
@@ -61,11 +61,11 @@ def last_unstated(
     view: ReadingsView, org: str, definition: PointDefinition, history: PointHistory, period: Interval
 ) -> Interval | None:
     """The last slots before the period, since the point's beginning, that no frame states; None: there are none."""
-    series, found = history.at(period.start, definition), view.span(org, definition.id)
-    begins = history.begin_of(series)
-    whole = found and Interval(*found).overlap(series.span)
-    if whole is None:
+    series = history.at(period.start, definition)
+    begins, found = history.begin_of(series), view.span(org, definition.id, series.span)
+    if found is None:
         return None
+    whole = Interval(*found)
     near = _NEAR
     while True:
         start = max(period.start - near, whole.start)
