@@ -12,7 +12,7 @@ import typer
 
 from veriwatt import __version__
 from veriwatt.cli.output import exit_status, say
-from veriwatt.errors import Unavailable, VeriwattError
+from veriwatt.errors import BadInput, Unavailable, VeriwattError
 from veriwatt.system.disk_errors import disk_error
 
 GROUPS = {
@@ -76,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
     if isinstance(sys.stdout, TextIOWrapper):  # a console whose encoding lacks a character shows its escape
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _check_text(given)
         build(named)(args=given)
     except (VeriwattError, OSError) as error:
         if os.environ.get("VERIWATT_DEBUG"):
@@ -83,6 +84,16 @@ def main(arguments: list[str] | None = None) -> None:
         expected = error if isinstance(error, VeriwattError) else _system_error(error)
         say(f"veriwatt: {expected} [{expected.code}]")
         sys.exit(exit_status(type(expected)))
+
+
+def _check_text(arguments: list[str]) -> None:
+    """Raise BadInput at an argument that is no text: an id or reason of it is stored nowhere, nor is a home opened."""
+    for at, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            remedy = "write it in UTF-8; a file or folder of such a name must be renamed first"
+            raise BadInput(where=f"argument {at}", value=argument, why="it is not UTF-8", remedy=remedy) from None
 
 
 def _system_error(error: OSError) -> Unavailable:
