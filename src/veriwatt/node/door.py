@@ -1,7 +1,7 @@
 """A listening socket, whose queue in the system is the waiting room of connections that say nothing yet.
 
 There a connection takes no descriptor, and its first bytes are received all the same. So where the table of
-connections is full, a connection waits in front of it until its first bytes are there, and takes another's place only
+connections fills up, a connection waits in front of it until its first bytes are there, and takes another's place only
 then: whoever opens connections without end, and sends nothing, closes none of those that do.
 """
 

@@ -123,13 +123,13 @@ class Listener:
                 self._pause(door, PAUSE, self._listen)
                 return
             peer, arrival = peer_of(accepted), Arrival(self._connections, address)
-            if peer is Peer.SILENT and self._connections.full(arrival.address):
-                if door.may_wait(time.monotonic()):
-                    door.put_back((accepted, address))
-                    self._pause(door, LOOK_AGAIN, self._look_again)
-                    return
-                peer = Peer.GONE
-            if peer is Peer.GONE or not self._connections.enter(arrival):
+            silent = peer is Peer.SILENT
+            if silent and self._connections.crowded(arrival.address) and door.may_wait(time.monotonic()):
+                door.put_back((accepted, address))
+                self._pause(door, LOOK_AGAIN, self._look_again)
+                return
+            useless = peer is Peer.GONE or (silent and self._connections.full(arrival.address))
+            if useless or not self._connections.enter(arrival):
                 accepted.close()
                 continue
             accepted.setblocking(False)

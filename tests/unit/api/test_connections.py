@@ -76,3 +76,15 @@ def test_where_every_connection_is_served_a_further_one_is_refused() -> None:
 def test_a_named_proxy_has_no_cap_of_its_own() -> None:
     table = Connections(8, ["10.0.0.9"])
     assert not any(each.dropped for each in [Caller(table, "10.0.0.9") for _ in range(8)])
+
+
+def test_places_are_scarce_before_they_are_all_taken_of_one_address_or_of_all() -> None:
+    table = Connections(32, ["10.0.0.9"])
+    for _ in range(3):
+        Caller(table, "10.0.0.1")
+    assert not table.crowded("10.0.0.1")
+    Caller(table, "10.0.0.1")
+    assert (table.crowded("10.0.0.1"), table.full("10.0.0.1"), table.crowded("10.0.0.2")) == (True, False, False)
+    for _ in range(4):
+        Caller(table, "10.0.0.9")
+    assert table.crowded("10.0.0.2")

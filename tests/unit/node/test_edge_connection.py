@@ -168,7 +168,7 @@ def test_hundreds_that_come_at_once_find_a_place_and_hold_no_more_descriptors_th
     async def scenario(port: int, edge: Edge) -> None:
         at_once = [socket.create_connection(("127.0.0.1", port), 0.5) for _ in range(900)]
         before, most = open_files(), 0
-        for _ in range(200):
+        for _ in range(1_000):
             await asyncio.sleep(0.001)
             most = max(most, open_files() - before)
         assert len(edge.connections) == 4
@@ -232,9 +232,10 @@ def test_requests_that_come_before_the_answers_to_others_are_few() -> None:
     serve(scenario, Edge(Connections(8), Bodies()))
 
 
+@pytest.mark.parametrize("before", [100, 128], ids=["filling", "full"])
 @pytest.mark.parametrize("begin", [b"", b"GET / HTTP/1.1\r\n"], ids=["silent", "begun"])
 def test_a_request_that_comes_a_round_trip_after_its_connection_is_served_beside_connections_without_end(
-    begin: bytes, monkeypatch: pytest.MonkeyPatch
+    begin: bytes, before: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edge_connection, "HEAD_SECONDS", 60.0)
 
@@ -250,16 +251,20 @@ def test_a_request_that_comes_a_round_trip_after_its_connection_is_served_beside
             enough = len(new) + count
             await until(lambda: len(new) >= enough)
 
+        for _ in range(before):
+            new.append((await opened(port, begin))[1])
+        await until(lambda: len(edge.connections) == before)
+        reader, writer = await opened(port)
         churning = asyncio.create_task(churn())
         answers = list[int]()
         try:
-            await until(lambda: len(edge.connections) >= 128)
             for _ in range(3):
-                reader, writer = await opened(port)
                 await more(256)
                 writer.write(ASKED)
                 answers.append(await status(reader))
                 writer.transport.abort()
+                reader, writer = await opened(port)
+            writer.transport.abort()
         finally:
             ended = True
             await churning

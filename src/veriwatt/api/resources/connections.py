@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from veriwatt.api.resources.policy import ADDRESS_SHARE
+from veriwatt.api.resources.policy import ADDRESS_SHARE, CROWDED
 
 
 class Entrant(Protocol):
@@ -52,12 +52,16 @@ class Connections:
 
     def full(self, address: str) -> bool:
         """Whether another connection is closed for the next one of this address."""
-        return self._at_cap(address) or self._count >= self._limit
+        return self._taken(address) >= 1
+
+    def crowded(self, address: str) -> bool:
+        """Whether so many places are taken that a connection of this address may soon be closed for another one."""
+        return self._taken(address) >= CROWDED
 
     def enter(self, entrant: Entrant) -> bool:
         """Let a connection in; at a cap another is closed for it. False when every one there is being served."""
         there = self._by_address.setdefault(entrant.address, {})
-        if self._at_cap(entrant.address):
+        if self._taken_of(entrant.address) >= 1:
             admitted = _close_one(there)
         elif self._count >= self._limit:
             admitted = _close_one(max(self._by_address.values(), key=len))
@@ -70,8 +74,13 @@ class Connections:
             del self._by_address[entrant.address]
         return admitted
 
-    def _at_cap(self, address: str) -> bool:
-        return len(self._by_address.get(address, ())) >= self._of_address and address not in self._proxies
+    def _taken(self, address: str) -> float:
+        """The part of the places that are taken, of all or of this address."""
+        return max(self._taken_of(address), self._count / self._limit)
+
+    def _taken_of(self, address: str) -> float:
+        there = 0 if address in self._proxies else len(self._by_address.get(address, ()))
+        return there / self._of_address
 
     def began_to_wait(self, entrant: Entrant) -> None:
         """Note that the node waits for the peer from now on: those that wait longer are closed before it."""

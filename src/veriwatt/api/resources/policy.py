@@ -3,7 +3,7 @@
 | what | charged to | when | at the limit |
 |---|---|---|---|
 | a connection | its address, and all | when it is accepted | the one that waits longest is closed, a proven one last |
-| a connection without a byte | the same | the same | it waits in the system 0.6 s at most, then is closed itself |
+| a connection without a byte | the same | from a quarter on | it waits in the system for 0.6 s, then is closed itself |
 | time for a head, a body, an answer | the connection | as it passes | 408, or closed |
 | bytes of a body | all unfinished bodies | as they arrive | the one with the most bytes × seconds is refused, 503 |
 | the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
@@ -36,7 +36,11 @@ ADDRESS_SHARE: Final = 2
 """One address takes one in so many of the connections, unless it is a named proxy."""
 
 SILENT_SECONDS: Final = 0.6
-"""For the first bytes of a connection, where another one would be closed for it; a network may take as long."""
+"""For the first bytes of a connection before it has a place, where these are scarce; a network may take as long."""
+
+CROWDED: Final = 1 / 4
+"""The part of the connections, of all or of one address, from which on places are scarce: a flood that began takes the
+others within a round trip."""
 
 HEAD_SECONDS: Final = 10.0
 """From a connection, or its last answer, to the end of the next head."""
