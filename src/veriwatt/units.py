@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from veriwatt.errors import Malformed
 
@@ -180,12 +181,25 @@ UNITS: dict[str, Unit] = dict(
 )
 
 
+_MOST_DECIMALS = 12
+
+
 def unit(code: str) -> Unit:
     """The unit with this code; raises Malformed listing all codes."""
     try:
         return UNITS[code]
     except KeyError:
         raise Malformed(f"unknown unit {code!r}; units: {' '.join(UNITS)}") from None
+
+
+def conversion(old: str, new: str) -> Decimal10 | None:
+    """The exact factor that makes numbers of the unit `new` of those of `old`; None if there is none in decimals."""
+    one, other = unit(old), unit(new)
+    ratio = Fraction(10) ** (one.size.scale - other.size.scale) * Fraction(one.size.mantissa, other.size.mantissa)
+    digits = next((n for n in range(_MOST_DECIMALS + 1) if (ratio * 10**n).denominator == 1), None)
+    if one.dimension != other.dimension or digits is None:
+        return None
+    return Decimal10(int(ratio * 10**digits), -digits)
 
 
 def slot_minutes(slot: str) -> int | None:

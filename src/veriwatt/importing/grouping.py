@@ -39,7 +39,7 @@ def _registered(series: Series, points: Points, org: str) -> Series:
         return series
     registered = [points.defined(org, stated.id, each) for each in reversed(record.series)]
     meant = next((each for each in registered if _completed(stated, each) == each), registered[0])
-    check_same_definition(meant, _completed(stated, meant))
+    check_same_definition(meant, _completed(stated, meant), of_values=True)
     return replace(series, definition=meant)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.membership.definition_differences import Difference, difference_text, differences
+from veriwatt.membership.definition_differences import Difference, difference_text, differences, factor_of
 from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.series import Series
 from veriwatt.model.points.group import GroupVersion
@@ -74,7 +74,10 @@ def own_slots(series: Series, points: Points, org: str) -> OwnSlots:
 
 
 def _defined_otherwise(found: Sequence[Difference]) -> str:
+    units = next((each for each in found if each.field == "unit"), None)
+    factor = None if units is None else factor_of(units)
+    converted = "" if units is None or factor is None else f"; where the rows are in {units.now}, with {factor}"
     return (
         f"lies in a time in which the point has another definition: {difference_text(found)}; import the rows of that "
-        "time from a file of their own, under a mapping that states this definition"
+        f"time from a file of their own, under a mapping that states this definition{converted}"
     )

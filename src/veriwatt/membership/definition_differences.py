@@ -7,6 +7,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import conversion
+
+MEANING = frozenset(("energy", "kind", "slot", "timezone", "day_begins", "direction", "backward"))
+"""The fields whose change gives the same number another meaning, beside the unit: no number fits both definitions."""
 
 
 class Difference(NamedTuple):
@@ -27,6 +31,27 @@ def differences(before: PointDefinition, after: PointDefinition) -> tuple[Differ
 def difference_text(found: Iterable[Difference]) -> str:
     """What a definition has, and not another one."""
     return "; ".join(f"{each.field} {each.was}, and not {each.now}" for each in found)
+
+
+def remedy_of(found: Iterable[Difference], *, of_values: bool) -> str:
+    """What to do about a definition that differs from the registered one; following it never misreads a number.
+
+    Args:
+        found: the differences, from the registered definition to the other one.
+        of_values: the other one is stated by a source of values, which a factor can convert.
+    """
+    fields = {each.field: each for each in found}
+    if not fields.keys() & {"unit", *MEANING}:
+        return "use a new point id, or the registered definition"
+    if of_values and not fields.keys() & MEANING and (factor := factor_of(fields["unit"])) is not None:
+        return f'use a new point id, or unit = "{fields["unit"].was}" with {factor}'
+    return "use a new point id"
+
+
+def factor_of(units: Difference) -> str | None:
+    """The factor from the unit that is stated now to the one before, as a mapping has it; None if no decimal is one."""
+    factor = conversion(units.now, units.was)
+    return None if factor is None else f'factor = "{factor}", times the `factor` that the mapping has'
 
 
 def _told(definition: PointDefinition, field: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.owner_keys import OwnerKeys
-from veriwatt.membership.definition_differences import difference_text, differences
+from veriwatt.membership.definition_differences import difference_text, differences, remedy_of
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.group_points import GroupPoints
@@ -40,8 +40,8 @@ def define_point(
     return found
 
 
-def check_same_definition(before: PointDefinition, definition: PointDefinition) -> None:
-    """Raise BadInput unless both definitions of the point agree."""
+def check_same_definition(before: PointDefinition, definition: PointDefinition, *, of_values: bool = False) -> None:
+    """Raise BadInput unless both definitions of the point agree; `of_values` as in `remedy_of`."""
     found = differences(before, definition)
     if found:
         names = ", ".join(dict.fromkeys(each.field for each in found))
@@ -49,7 +49,7 @@ def check_same_definition(before: PointDefinition, definition: PointDefinition) 
             where=f"point {definition.id}",
             value=None,
             why=f"it is registered already, with another {names}: {difference_text(found)}",
-            remedy="use a new point id, or the registered definition",
+            remedy=remedy_of(found, of_values=of_values),
         )
 
 
