@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.loghost.recovery import IndexNeeded
 from veriwatt.merkle.tree import tree_root
 from veriwatt.store.high_water import LedgerBehind
 from veriwatt.testing.faults import Cut, FaultPlan, sweep
-from veriwatt.testing.hosts import SimHost
+from veriwatt.testing.hosts import CHAIN, ORG, SimHost
 
 
 def host_with_an_older_ledger(folder: Path, *, waiting: int) -> tuple[SimHost, list[bytes]]:
@@ -49,6 +50,25 @@ def test_every_frame_keeps_its_position_and_is_anchored_again(tmp_path: Path, wa
     assert [leaf.new_size for leaf in host.leaves()] == [2, 10 + waiting]
     host.open()
     assert [host.chain.upload(n) for n in range(host.chain.size)] == [*frames, following]
+
+
+def test_a_damaged_row_of_the_index_puts_back_nothing_and_keeps_the_index(tmp_path: Path) -> None:
+    host, frames = host_with_an_older_ledger(tmp_path, waiting=1)
+    journal, rows = journal_of(host), list(host.index.rows(ORG))
+    host.move_row(3, by=1)
+    for _ in range(2):
+        with pytest.raises(IndexNeeded, match="anchors of acme after 2 frames"):
+            host.open(refill=True)
+    assert journal_of(host) == journal
+    host.move_row(3, by=-1)
+    assert list(host.index.rows(ORG)) == rows
+    host.open(refill=True)
+    assert [host.chain.upload(n) for n in range(host.chain.size)] == frames
+
+
+def journal_of(host: SimHost) -> dict[str, bytes]:
+    folder = CHAIN / "journal"
+    return {name: host.disk.read(folder / name) for name in host.disk.names(folder)}
 
 
 def test_a_loss_of_blocks_is_survived_at_every_point_of_its_mending(tmp_path: Path) -> None:

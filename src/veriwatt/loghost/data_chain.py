@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from functools import lru_cache
 from itertools import accumulate, islice
 
-from veriwatt.errors import Corrupted, Malformed, NotFound
+from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.loghost.indexed_frames import indexed_frame, object_reader
 from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileDamaged, TileReader
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
@@ -113,7 +112,7 @@ class DataChain:
         if position >= self.anchored_size:
             return self._tail[position - self.anchored_size].upload
         row = self._index.row(self.org, position)
-        return self._indexed(row, self._blobs.get(row.object)).upload
+        return indexed_frame(self._index, self.org, row, self._blobs.get(row.object)).upload
 
     def newest(self, terminal: str) -> tuple[int, Frame] | None:
         """Position and frame of a terminal's newest frame; None when the chain has none."""
@@ -123,8 +122,8 @@ class DataChain:
         return next(self.frames_at([self.find(terminal, tip.number)[0]]))
 
     def objects(self) -> Callable[[ObjectId], bytes]:
-        """Reads objects; one that is asked for again and again, until another is, is read once."""
-        return lru_cache(1)(self._blobs.get)
+        """As `object_reader`, for the objects of this chain."""
+        return object_reader(self._blobs)
 
     def frames(self, start: int, objects: Callable[[ObjectId], bytes] | None = None) -> Iterator[tuple[int, Frame]]:
         """The frames from position `start` on; of those that are anchored each object is read once.
@@ -147,7 +146,7 @@ class DataChain:
             row = self._index.row(self.org, position)
             if row.object != name:
                 name, data = row.object, self._blobs.get(row.object)
-            yield position, self._indexed(row, data)
+            yield position, indexed_frame(self._index, self.org, row, data)
 
     def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; NotFound when the chain has none."""
@@ -243,14 +242,6 @@ class DataChain:
         self._ready += islice(accumulate((frame.latest for frame in frames), max, initial=self.latest), 1, None)
         self._reader.edge, tiles = self._reader.edge.extend(leaves)
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
-
-    def _indexed(self, row: FrameRow, data: bytes) -> Frame:
-        """The frame of an index row in its object, whose bytes are those of its name; raises IndexDamaged."""
-        with suppress(Malformed):
-            frame = parse_frame(data[row.offset : row.offset + row.length])
-            if frame.leaf == row.leaf:
-                return frame
-        raise self._index.damaged(f"row {row.position} of {self.org} does not lead to its frame")
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))

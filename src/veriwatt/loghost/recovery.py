@@ -8,19 +8,19 @@ whose anchors the ledger lost go back into the journal.
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
 from pathlib import Path
 
-from veriwatt.errors import Malformed, NotFound
+from veriwatt.errors import Corrupted, Malformed, NotFound
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
+from veriwatt.loghost.indexed_frames import indexed_frame, object_reader
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tiles import TILE_WIDTH, Edge, completed_tiles
 from veriwatt.merkle.tree import EMPTY_ROOT
 from veriwatt.model.frames.frame import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.tiles import TileStore
-from veriwatt.readmodel.frame_index import FrameIndex, rows_of
+from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged, rows_of
 from veriwatt.store.high_water import LEDGER, ChainBehind, LedgerBehind
 from veriwatt.store.journal import journal_files, put_before, recover
 from veriwatt.system.files import Files
@@ -28,6 +28,20 @@ from veriwatt.system.files import Files
 LEAVES_AT_ONCE = 1 << 16
 
 logger = logging.getLogger(__name__)
+
+
+class IndexNeeded(Corrupted):
+    """The index is damaged where nothing but the index says where frames are: the ledger lost their anchors."""
+
+    code = "index-needed"
+
+    def __init__(self, path: str, org: str, size: int) -> None:
+        super().__init__(
+            f"{path} is damaged, and the ledger lost the anchors of {org} after {size} frames, from which it could be "
+            "made again: put the newest copy of ledger/ or of index.db back. Only if there is none, move index.db "
+            "away and start with --refill: terminals send these frames again (docs/operations/restore.md)"
+        )
+        self.path, self.org, self.size = path, org, size
 
 
 def open_chain(
@@ -54,6 +68,7 @@ def open_chain(
         ChainForked: objects and tiles lead to another root than the ledger's.
         ChainBehind: frames that were anchored are missing.
         LedgerBehind: the ledger lost anchors.
+        IndexNeeded: it did, and the index does not lead to their frames.
         Corrupted: an object or the journal is damaged.
     """
     indexed = index.size(org)
@@ -84,11 +99,18 @@ def open_chain(
 
 
 def _put_back(org: str, files: Files, journal_folder: Path, blobs: BlobStore, index: FrameIndex, start: int) -> None:
-    """Put the anchored frames from position `start` on back before those of the journal; may be repeated."""
+    """Put the anchored frames from position `start` on back before those of the journal; may be repeated.
+
+    Raises:
+        IndexNeeded: the index does not lead to one of them; nothing was changed.
+    """
     rows = index.rows(org, start)
     end = min(journal_files(files, journal_folder), default=index.size(org))
-    data = lru_cache(1)(blobs.get)
-    uploads = [data(row.object)[row.offset : row.offset + row.length] for row in rows if row.position < end]
+    data = object_reader(blobs)
+    try:
+        uploads = [indexed_frame(index, org, row, data(row.object)).upload for row in rows if row.position < end]
+    except IndexDamaged as error:
+        raise IndexNeeded(error.path, org, start) from error
     if uploads:
         put_before(files, journal_folder, start, uploads, leaf_of)
     index.forget(org, start)

@@ -132,6 +132,11 @@ class SimHost:
         self.ledger = open_ledger(self._folder, sim_validator(), self.clock)
         finalize(self, self.ledger.close)
 
+    def move_row(self, position: int, *, by: int) -> None:
+        """Damage the index: the row of a frame leads this far beside it."""
+        row = self._index.row(ORG, position)
+        self._index.add([replace(row, offset=row.offset + by)])
+
     def must(self, *transactions: bytes) -> None:
         results = submit(self.ledger, transactions)
         assert all(result.ok for result in results), results
