@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from veriwatt.home.paths import HomePaths
+from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.machine.anchors import queries
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.key_windows import key_window_of
@@ -142,6 +143,19 @@ class Fleet:
             elif there.exists():
                 here.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(there, here)
+
+    def height(self) -> int:
+        """The newest block of the ledger, whose node does not run."""
+        with open_reader(HomePaths(self.home).ledger) as ledger:
+            return ledger.head().height
+
+    def register_until(self, height: int) -> None:
+        """Register terminals until the ledger, whose node does not run, is past the height."""
+        with Home(self.home) as home:
+            while (at := home.ledger.head().height) <= height:
+                name = f"spare{at}"
+                key = terminal_key(name)
+                home.member_client(ORG).submit(enrol(key, home.ledger.chain_id, ORG, name, "SM-1", "1.0.0"))
 
     def acknowledged(self) -> list[Acknowledged]:
         """Every frame for which a terminal has a receipt."""

@@ -32,10 +32,18 @@ class Damage(Enum):
     JOURNAL_GONE = "the journal is gone"
     JOURNAL_CUT = "the newest journal file ends early"
     CHAIN_BACK = "the data chain is what it was at the backup, the ledger is not"
+    LEDGER_BACK = "the ledger is what it was at the backup, the data chain is not: it lost anchors"
     HOME_BACK = "the whole home is what it was at the backup"
 
 
-ORDER = (Damage.HOME_BACK, Damage.JOURNAL_CUT, Damage.CHAIN_BACK, Damage.JOURNAL_GONE, Damage.JOURNAL_BACK)
+ORDER = (
+    Damage.HOME_BACK,
+    Damage.LEDGER_BACK,
+    Damage.JOURNAL_CUT,
+    Damage.CHAIN_BACK,
+    Damage.JOURNAL_GONE,
+    Damage.JOURNAL_BACK,
+)
 """In which order they happen, again and again."""
 
 
@@ -73,18 +81,20 @@ def _round(fleet: Fleet, draw: random.Random, damage: Damage, found: Recovered) 
     backup = fleet.copy("backup")
     fleet.start()
     _work(fleet, draw)
-    if damage is not Damage.HOME_BACK and draw.random() < 0.4:
+    if damage is Damage.LEDGER_BACK or (damage is not Damage.HOME_BACK and draw.random() < 0.4):
         fleet.stop()
         fleet.start()
         _work(fleet, draw)
     if draw.random() < 0.5:  # else the receipts alone show what was acknowledged last
         fleet.wait_for_mark()
     fleet.kill()
-    known = fleet.acknowledged()
+    known, height = fleet.acknowledged(), fleet.height()
     _damage(fleet, backup, damage, draw)
     began = time.monotonic()
     noticed = _recover(fleet)
     found.seconds.append(time.monotonic() - began)
+    if damage is Damage.LEDGER_BACK:
+        _pass(fleet, height)
     found.acknowledged = len(known)
     found.stuck += sum(terminal.unfinished() for terminal in fleet.terminals)
     _work(fleet, draw)
@@ -95,6 +105,15 @@ def _round(fleet: Fleet, draw: random.Random, damage: Damage, found: Recovered) 
     found.refilled += fleet.log().count('"event": "refilled"')
     (fleet.folder / "node.log").write_text("")
     fleet.start()
+
+
+def _pass(fleet: Fleet, height: int) -> None:
+    """Let the ledger grow past what it lost, as by registering again what was; only then do terminals go on with it."""
+    fleet.stop()
+    fleet.register_until(height)
+    fleet.start()
+    for terminal in fleet.terminals:
+        terminal.work()
 
 
 def _work(fleet: Fleet, draw: random.Random) -> None:
@@ -110,6 +129,8 @@ def _damage(fleet: Fleet, backup: Path, damage: Damage, draw: random.Random) -> 
         fleet.restore(backup)
     elif damage is Damage.CHAIN_BACK:
         fleet.restore(backup, CHAIN)
+    elif damage is Damage.LEDGER_BACK:
+        fleet.restore(backup, ["ledger"])
     elif damage is Damage.JOURNAL_BACK:
         fleet.restore(backup, [f"chains/{ORG}/journal"])
     elif damage is Damage.JOURNAL_GONE:
