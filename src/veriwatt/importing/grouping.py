@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -52,7 +52,15 @@ def _completed(stated: PointDefinition, registered: PointDefinition) -> PointDef
 
 def group_settings(members: Sequence[Series]) -> Digest:
     """One digest of the settings of all series of a group; the origin of its frames states it."""
-    return sha256(b"".join(s.settings for s in sorted(members, key=lambda s: s.definition.id)))
+    return _together(s.settings for s in _in_order(members))
+
+
+def _in_order(members: Sequence[Series]) -> list[Series]:
+    return sorted(members, key=lambda s: s.definition.id)
+
+
+def _together(settings: Iterable[Digest]) -> Digest:
+    return sha256(b"".join(settings))
 
 
 def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str, list[Series]]:
@@ -81,12 +89,19 @@ def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str
 
 
 def _check_settings(source: Source, all_series: Sequence[Series], points: Points, view: ReadingsView, org: str) -> None:
-    """Compare with what the file stated before, whatever groups its points were in then."""
+    """Compare with what the file stated before, whatever groups its points were in then.
+
+    What another sheet or column of it stated is compared slot by slot, as the values of any other file.
+    """
     file = source.origin(group_settings(all_series))
     if not isinstance(file, File):
         return
     before = view.settings_of(org, file.sha256)
-    if not before or before <= set(map(group_settings, by_group(all_series, points, org).values())):
+    for members in by_group(all_series, points, org).values():
+        before -= {group_settings(members)}
+        if before:
+            before -= _settings_of_other_parts(members)
+    if not before:
         return
     other = [series.definition.id for series in all_series if not _restates(series, view, org, file.sha256)]
     if other:
@@ -94,8 +109,23 @@ def _check_settings(source: Source, all_series: Sequence[Series], points: Points
             where=source.name,
             value=", ".join(other),
             why="this very file was imported into these points under another mapping, which gave other slots or values",
-            remedy="use the mapping of the first import, or new point ids",
+            remedy="use the mapping of the first import, or new point ids; if this is another part of the file, with "
+            "readings that no import took, save that part as a file of its own and import it",
         )
+
+
+def _settings_of_other_parts(members: Sequence[Series]) -> set[Digest]:
+    """The settings under which the points of a group have their values from other sheets or columns of the file.
+
+    Another column is one of a point that is alone in its group, as frames state one digest for all points.
+    """
+    parts = [each.parts for each in _in_order(members) if each.parts is not None]
+    if len(parts) < len(members):
+        return set()
+    found = {_together(of_sheet) for of_sheet in zip(*(each.sheet_settings() for each in parts), strict=True)}
+    if len(parts) == 1:
+        found |= {_together([each]) for each in parts[0].column_settings()}
+    return found
 
 
 def _restates(series: Series, view: ReadingsView, org: str, source: bytes) -> bool:

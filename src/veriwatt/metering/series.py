@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,16 @@ from veriwatt.metering.rounding import Rounding
 from veriwatt.metering.stated_gaps import StatedGaps
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
+
+
+class SourceParts(Protocol):
+    """The settings, as `Series.settings`, under which other parts of one source are read for a point."""
+
+    def sheet_settings(self) -> Sequence[Digest]:
+        """Those of the same column in each sheet of the source, in one order for all its points."""
+
+    def column_settings(self) -> Iterable[Digest]:
+        """Those of every other column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Series:
         texts: returns the texts of the series' cells in lines that are in order, as the source has them, for messages;
             of the first lines only if not all are wanted. None where the source keeps none. It may read the source
             again, and raise BadInput if that is gone or has changed.
+        parts: the other parts of the source that the same mapping could read for the point; None if it has none.
     """
 
     field: str
@@ -57,6 +68,7 @@ class Series:
     stated_gaps: tuple[StatedGaps, ...] = ()
     rounding: Rounding | None = None
     texts: Callable[[NDArray[np.int64]], Mapping[int, str]] | None = None
+    parts: SourceParts | None = None
 
 
 class Source(Protocol):

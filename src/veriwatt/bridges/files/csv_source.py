@@ -32,6 +32,8 @@ class CsvSource:
     from 1.
     """
 
+    sheets: tuple[str, ...] = ()
+
     def __init__(
         self,
         raw: BinaryIO,

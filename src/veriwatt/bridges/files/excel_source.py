@@ -74,7 +74,7 @@ class ExcelSource:
         self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
         self._check_size()
         book = self._load(data_only=True)
-        names = [worksheet.title for worksheet in book.worksheets]
+        self.sheets = names = tuple(worksheet.title for worksheet in book.worksheets)
         if not names or (sheet is not None and sheet not in names):
             known = f"its sheets: {', '.join(names)}"
             raise UnreadableFile(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")

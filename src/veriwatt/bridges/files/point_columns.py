@@ -141,7 +141,7 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header,
             definition = replace(definition, parent=normal_id(filled(rule.parent)))
     with _place_of_errors("group", rule.group, file, name):
         group = check_name(rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name)), "group")
-    return PointColumn(index, name, rule, definition, group, _settings(mapping, rule, name), status)
+    return PointColumn(index, name, rule, definition, group, settings_of(mapping, rule, name), status)
 
 
 @contextmanager
@@ -164,7 +164,8 @@ def name_of(text: str) -> str:
     return f"{clean}{'-' if clean else ''}{sha256(text.encode(errors='surrogatepass')).hex()[:8]}"
 
 
-def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
+def settings_of(mapping: Mapping, rule: PointRule, column: str) -> Digest:
+    """`PointColumn.settings` of a column that a rule matches."""
     factor, resolution = rule.factor, rule.resolution
     return sha256(
         encode(

@@ -14,6 +14,7 @@ from veriwatt.bridges.files.build_series import SeriesBuilder
 from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.open_source import open_source
+from veriwatt.bridges.files.other_parts import FileParts
 from veriwatt.bridges.files.point_columns import match_columns
 from veriwatt.bridges.files.point_rows import PointRowReader
 from veriwatt.bridges.files.raw_file import digest_of, open_raw, stem_of
@@ -119,9 +120,15 @@ class _FileReading:
         texts = CellTexts(lambda: self._opened(Rejections(file), None), timestamp, indexes, every=every)
         builder = SeriesBuilder(mapping, rejections, texts, allow_gaps=allow_gaps)
         later = CellTexts(lambda: _opened_again(self._path, mapping, source), timestamp, indexes, every=every)
-        built = ((rows.column.index, builder.build(rows)) for rows in by_point)
+        built = ((of_point.column, builder.build(of_point)) for of_point in by_point)
         series = tuple(
-            replace(each, texts=partial(later.values, column=index)) for index, each in built if each is not None
+            replace(
+                each,
+                texts=partial(later.values, column=column.index),
+                parts=FileParts(mapping, column, rows.sheets, rows.columns),
+            )
+            for column, each in built
+            if each is not None
         )
         if not series and not rejections.count and not reader.not_ended:
             why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"

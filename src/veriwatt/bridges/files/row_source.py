@@ -40,6 +40,10 @@ class RowSource(Protocol):
     def columns(self) -> tuple[str, ...]:
         """The names in the header, in order, as written; "1", "2", "3", ... in a file without one."""
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names of the file's sheets, in order; none if files of this kind have no sheets."""
+
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         """All rows but the rejected ones: column number `timestamp` and column numbers `wanted`."""
 
