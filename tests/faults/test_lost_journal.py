@@ -151,8 +151,11 @@ def test_imports_leave_a_mark_that_fsck_checks(tmp_path: Path) -> None:
     assert found.startswith("high-water/Works: it is missing"), "the anchors show that there was one"
     assert "\n" not in found
     mark.parent.rmdir()
+    found = problem_lines(check(root))
+    assert found.startswith("high-water/Works: it is missing"), "the chain says that there was one"
+    (root / "chains/Works/marked").unlink()
     report = check(root)
-    assert report.ok, "a home of an earlier release has no folder of marks"
+    assert report.ok, "a home of an earlier release has neither"
     assert "high-water/Works" in [each.path for each in report.not_vouched]
     mark.parent.mkdir()
     mark.write_bytes(there)

@@ -133,7 +133,7 @@ def _check_chain(
     if (folder / "tile").is_dir():
         findings.vouch(folder / "tile")
     if anchored.size:
-        _check_marked(shared.paths.high_water(org), findings)
+        _check_marked(org, shared.paths, findings)
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
         findings.problem(
@@ -169,12 +169,14 @@ def _check_chain(
     _check_spools_there(org, sequence, shared)
 
 
-def _check_marked(path: Path, findings: Findings) -> None:
+def _check_marked(org: str, paths: HomePaths, findings: Findings) -> None:
     """Name the mark of a chain with anchors that has none; looked for after the ledger was read.
 
-    Earlier releases wrote no marks, and the first start of this one writes those of every org.
+    Earlier releases wrote no marks, and the first start of this one writes those of every org. Then there is the
+    folder of marks, and in the folder of the chain the file that says so.
     """
-    if path.parent.is_dir() and not path.exists():
+    path = paths.high_water(org)
+    if not path.exists() and (path.parent.is_dir() or paths.marked(org).exists()):
         findings.problem(path, _NO_MARK)
     elif not path.exists():
         findings.excuse(path, _NEVER_MARKED)

@@ -17,6 +17,8 @@ from veriwatt.system.files import DiskFiles
 
 _CACHE = "a cache whose bytes nobody signs; its rows are compared with the frames when the keys can be opened"
 
+_MARKED = "it says that a high-water mark was stored: its being there is used, and nothing else tells that it was"
+
 IGNORED = ("-wal", "-shm", ".lock")
 """Suffixes of the files that SQLite and locks leave; they may be deleted while no process uses the home."""
 
@@ -49,6 +51,8 @@ def check_others(paths: HomePaths, findings: Findings) -> None:
             findings.excuse(path, _CACHE)
         elif path.is_relative_to(paths.quarantine):
             _check_quarantined(path, findings)
+        elif path.is_relative_to(paths.chains) and path == paths.marked(path.parent.name):
+            findings.excuse(path, _MARKED)
         elif not _is_checked(path, paths):
             findings.excuse(path, "not a file of a home; nothing reads it")
 

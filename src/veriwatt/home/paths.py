@@ -62,6 +62,10 @@ class HomePaths:
         """The checkpoint of the most frames of an org that were acknowledged; apart from its journal."""
         return self.root / "high-water" / org
 
+    def marked(self, org: str) -> Path:
+        """There, and empty, once a high-water mark of the org was stored; apart from the mark."""
+        return self.chain(org) / "marked"
+
     @property
     def index(self) -> Path:
         return self.root / "index.db"

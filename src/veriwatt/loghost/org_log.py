@@ -68,7 +68,7 @@ class OrgLog:
         self.org, self._ledger, self._sign, self._clock = org, ledger, sign, clock
         with ledger.snapshot() as now:
             self.log = LogName(ledger_cache.chain_id, org, queries.log_epochs(now, org).present)
-            high_water = HighWater(files, paths.high_water(org), self.log, log_signer.public)
+            high_water = HighWater(files, paths.high_water(org), paths.marked(org), self.log, log_signer.public)
             anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)
             tiles = LocalTiles(files, paths.chain(org))
             self.chain = open_chain(

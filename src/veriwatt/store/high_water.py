@@ -83,9 +83,13 @@ class HighWater:
     `checkpoint` is the one stored last, and `note` states it; None and "" before the first of the epoch.
     """
 
-    def __init__(self, files: Files, path: Path, log: LogName, key: PublicKey) -> None:
-        """Raises HighWaterDamaged, LogEpochLost."""
-        self._files, self._path, self._log, self._key = files, path, log, key
+    def __init__(self, files: Files, path: Path, marked: Path, log: LogName, key: PublicKey) -> None:
+        """`marked` is the file that says, apart from the mark, that there is one.
+
+        Raises HighWaterDamaged, LogEpochLost.
+        """
+        self._files, self._path, self._marked, self._log, self._key = files, path, marked, log, key
+        self._is_said = False
         self.checkpoint = read_high_water(files, path, log, key)
         self.note = "" if self.checkpoint is None else files.read(path).decode()
 
@@ -105,6 +109,10 @@ class HighWater:
         if checkpoint.size > self.size:
             save(self._files, self._path, note.encode())
             self.checkpoint, self.note = checkpoint, note
+        if not self._is_said:  # after the mark: before its first mark a home is one of an earlier release
+            if not self._files.exists(self._marked):
+                save(self._files, self._marked, b"")
+            self._is_said = True
         return checkpoint
 
 

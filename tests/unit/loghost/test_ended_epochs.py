@@ -20,7 +20,7 @@ from veriwatt.store.high_water import HighWater, LogEpochLost
 from veriwatt.testing.hosts import HOME, LOG_KEY, ORG, SimHost
 from veriwatt.testing.power import ForgetfulFiles
 
-MARK = HOME / "high-water"
+MARK, MARKED = HOME / "high-water", HOME / "marked"
 
 
 @pytest.fixture
@@ -40,19 +40,19 @@ def note(host: SimHost, epoch: int, size: int) -> str:
 
 def acknowledged(host: SimHost, epoch: int) -> Acknowledged:
     log = log_in(host, epoch)
-    mark = HighWater(host.disk, MARK, log, LOG_KEY.public)
+    mark = HighWater(host.disk, MARK, MARKED, log, LOG_KEY.public)
     return Acknowledged(host.chain, LedgerCache(host.ledger), log, LOG_KEY.public, mark, may_refill=False)
 
 
 def test_a_mark_of_an_ended_epoch_requires_nothing_and_gives_way_to_a_smaller_one(host: SimHost) -> None:
     files = ForgetfulFiles()
-    HighWater(files, MARK, log_in(host, 1), LOG_KEY.public).raise_to(note(host, 1, 40))
-    mark = HighWater(files, MARK, log_in(host, 2), LOG_KEY.public)
+    HighWater(files, MARK, MARKED, log_in(host, 1), LOG_KEY.public).raise_to(note(host, 1, 40))
+    mark = HighWater(files, MARK, MARKED, log_in(host, 2), LOG_KEY.public)
     assert (mark.checkpoint, mark.size, mark.note) == (None, 0, "")
     mark.raise_to(note(host, 2, 7))
-    assert HighWater(files, MARK, log_in(host, 2), LOG_KEY.public).size == 7
+    assert HighWater(files, MARK, MARKED, log_in(host, 2), LOG_KEY.public).size == 7
     with pytest.raises(LogEpochLost):
-        HighWater(files, MARK, log_in(host, 1), LOG_KEY.public)
+        HighWater(files, MARK, MARKED, log_in(host, 1), LOG_KEY.public)
 
 
 def test_a_checkpoint_of_an_ended_epoch_shows_no_loss_and_its_receipt_gives_no_position(host: SimHost) -> None:
