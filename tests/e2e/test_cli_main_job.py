@@ -124,6 +124,18 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
 
 
+def test_an_earlier_day_imported_since_is_not_due_as_known_before(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    asked = ("query", "readings.active", "--from", "2026-02-27", "--to", "2026-03-02", "--every", "1d", "--home", home)
+    then, at = cli.ask(*asked)["rows"], cli.ask("ledger", "status", "--home", home)["time"]
+    cli.import_rows(home, ["2026-02-27 00:15,1.50", "2026-02-27 00:30,2.25"])
+
+    assert [row["due"] for row in then] == [0, 0, 96]
+    assert [row["due"] for row in cli.ask(*asked)["rows"]] == [96, 96, 96]
+    assert cli.ask(*asked, "--as-of", at)["rows"] == then
+
+
 def test_a_slot_is_corrected_to_a_negative_value(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)

@@ -5,7 +5,7 @@ What its frames state is on the ledger of a `SimWorld`, and in a readings view a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -20,7 +20,7 @@ from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RecordExchange
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.points import Points, newest_anchor_time
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.testing.worlds import OFFICE, SimWorld
@@ -55,7 +55,9 @@ class LifeWorld(SimWorld):
 class PointLife:
     """One point of org acme over 4 to 40 days, whose first days may come last; everything in the chain is anchored."""
 
-    def __init__(self, folder: Path, rng: Random) -> None:
+    def __init__(self, folder: Path, rng: Random, anchored: Callable[[PointLife], None] = lambda _: None) -> None:
+        """Live it; `anchored` is called after each anchor, when nothing waits for one."""
+        self._anchored = anchored
         self.rng, self.definition = rng, _definition(rng)
         self.calendar = _calendar(self.definition, rng)
         self.world, self.view = LifeWorld(folder, self.calendar), ReadingsView(None, "sim")
@@ -119,13 +121,13 @@ class PointLife:
             if rng.random() < 0.12:
                 self._correct(rng.randint(0, day))
             if rng.random() < 0.8:
-                world.anchor()
+                self._anchor()
         if self._begins:
             self._state_history()
         if rng.random() < 0.3:
             self._correct(rng.randrange(self._days))
         if world.anchored < len(world.chain.uploads):
-            world.anchor()
+            self._anchor()
         if self.definition.kind is Kind.REGISTER and rng.random() < 0.3:
             at = rng.randrange(self.span.start, self.span.end, HOUR // 2)
             exchange = RecordExchange(self.definition.id, at, rng.randint(0, 900), rng.randint(0, 900), "calibration")
@@ -133,6 +135,13 @@ class PointLife:
         for _ in range(rng.choice([0, 2])):
             world.clock.advance_to(world.clock.now() + rng.choice([HOUR, DAY, 12 * DAY]))
             world.must(world.define(OFFICE))
+
+    def _anchor(self) -> None:
+        world = self.world
+        world.anchor()
+        with world.ledger.snapshot() as now:
+            self.view.mark_anchored("acme", world.anchored, newest_anchor_time(now, "acme"))
+        self._anchored(self)
 
     def _state_day(self, day: int) -> None:
         """A frame of the day, with a value of its meter in each slot that has one."""
@@ -179,7 +188,7 @@ class PointLife:
         world.append(made)
         stated = codes != Status.ABSENT
         column = Column(self.definition.id, starts[stated], ends[stated], values[stated], codes[stated])
-        frame = ProjectedFrame("acme", made.position, world.clock.now(), GROUP, None, None)
+        frame = ProjectedFrame("acme", made.position, None, GROUP, None, None)
         self.view.add("acme", [ProjectedGroup(frame, self.definition.timezone, [column])])
 
 

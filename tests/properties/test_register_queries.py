@@ -154,7 +154,7 @@ def test_a_file_in_two_halves_in_either_order_gives_the_same(drawn: Drawn, data:
         answers.append(
             list(
                 point_totals(
-                    view, "works", definition, span, "1d", lambda _o, _p: PointHistory(record=rule.record)
+                    view, "works", definition, span, "1d", lambda _o, _p, _t: PointHistory(record=rule.record)
                 ).totals
             )
         )

@@ -67,7 +67,7 @@ def _figure(
 ) -> dict[str, Any]:
     """The figure of `span`, where `record` is all that the ledger knows of the register."""
     history = replace(node.points.history(org, definition.id), record=record)
-    found = span_total(node.view(), org, definition, span, lambda _org, _point: history)
+    found = span_total(node.view(), org, definition, span, lambda _org, _point, _as_of: history)
     fields = own_figure(org, *found, 0).fields()
     return {name: fields[name] for name in _FIELDS}
 

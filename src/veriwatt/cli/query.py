@@ -17,7 +17,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.convert import MEASURES, FactorChoice, check_chosen
-from veriwatt.reading.due import due_span, first_slots
+from veriwatt.reading.due import due_span, first_slot_known, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import LeftOutSlots, left_out_by_definition
 from veriwatt.reading.query import PointTotals, many_totals, parts_by_factor, point_totals
@@ -44,7 +44,9 @@ def query(
     factors: Annotated[
         list[Path] | None, typer.Option(help="TOML file of own factors, asked first; repeatable.")
     ] = None,
-    as_of: Annotated[str | None, typer.Option(help="As known at this time: later corrections do not count.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="As known at this time: nothing stated, defined or recorded since counts.")
+    ] = None,
     org: OrgOption = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     as_json: Json = False,
@@ -62,9 +64,13 @@ def query(
         asked = [node.points.find(point, org or None) for point in points]
         found = [(group.org, definition) for group, definition in asked]
         first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
-        for totals in _totals(view, found, start, end, every, as_of, node.points.history):
-            known_at = asked_time(totals.definition, as_of, "as-of") if as_of is not None else None
-            due = due_span(first[totals.org][totals.definition.id], node.clock.now(), known_at)
+        every_total = _totals(view, found, start, end, every, as_of, node.points.history)
+        for (group, definition), totals in zip(asked, every_total, strict=True):
+            known_at = asked_time(definition, as_of, "as-of") if as_of is not None else None
+            begins = first[group.org][definition.id]
+            if known_at is not None:
+                begins = first_slot_known(view, group, definition, node.points.history, known_at)
+            due = due_span(begins, node.clock.now(), known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
             cut = parts_by_factor(view, totals, node.points.history, known_at) if measure else None
             rows += Figures(totals, due, measure, choice, cut).rows()

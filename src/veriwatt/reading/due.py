@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.point_history import SlotsOfSeries, ValueSeries
+from veriwatt.metering.point_history import ALWAYS, SlotsOfSeries, ValueSeries
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
@@ -26,6 +27,16 @@ def first_slots(
         definition.id: spans[definition.id][0] if definition.id in spans else group.version.effective_from
         for group, definition in points
     }
+
+
+def first_slot_known(
+    readings: ReadingsView, group: GroupPoints, definition: PointDefinition, histories: HistoryOf, as_of: UtcMillis
+) -> UtcMillis:
+    """`first_slots` of one point, by what was known at `as_of`."""
+    history = histories(group.org, definition.id, as_of)
+    within = Interval(ALWAYS.start if history.begins is None else history.begins, ALWAYS.end)
+    span = readings.span(group.org, definition.id, within, as_of)
+    return group.version.effective_from if span is None else span[0]
 
 
 def due_span(first: UtcMillis, now: UtcMillis, as_of: UtcMillis | None = None) -> Interval | None:

@@ -59,13 +59,14 @@ def point_totals(
 ) -> PointTotals:
     """The point's totals over the calendar periods of `every` in its zone, the outer ones cut by `span`.
 
-    `histories` says what the ledger knows of a point.
+    `histories` says what the ledger knows of a point. With `as_of` they are what was known then, by the frames anchored
+    and what was registered and recorded until then.
 
     Raises:
         SeveralDefinitions: the point had another unit or direction in a part of the span.
         Malformed: `every` is unknown, or finer than the point's slot.
     """
-    meaning = meaning_of(readings, org, definition, span, histories)
+    meaning = meaning_of(readings, org, definition, span, histories, as_of)
     edges = _edges(meaning.definition, every, span)
     return PointTotals(
         org, meaning.definition, meaning.series, every, _answer(readings, org, meaning, edges, every, as_of)
@@ -88,7 +89,7 @@ def parts_by_factor(
     edges = np.union1d(np.append(rows.starts, rows.ends[-1:]), np.array(borders, np.int64))
     if len(edges) == len(rows) + 1:
         return None
-    meaning = meaning_of(readings, totals.org, totals.definition, span, histories)
+    meaning = meaning_of(readings, totals.org, totals.definition, span, histories, as_of)
     cut = _answer(readings, totals.org, meaning, edges, totals.every, as_of)
     return replace(totals, columns=cut)
 
@@ -112,7 +113,8 @@ def whole_totals(
     as_of: UtcMillis | None = None,
 ) -> PointTotals:
     """The point's totals over all of `span`, as one period."""
-    meaning, edges = meaning_of(readings, org, definition, span, histories), np.array([span.start, span.end], np.int64)
+    meaning = meaning_of(readings, org, definition, span, histories, as_of)
+    edges = np.array([span.start, span.end], np.int64)
     columns = _answer(readings, org, meaning, edges, "1y", as_of)
     return PointTotals(org, meaning.definition, meaning.series, "1y", columns)
 
@@ -143,7 +145,7 @@ def many_totals(
     A point named twice is answered twice.
     """
     done: dict[PointDefinition, Totals] = {}
-    series = {d: histories(org, d.id).within(span, d) for d in definitions}
+    series = {d: histories(org, d.id, None).within(span, d) for d in definitions}
     unchanged = [d for d, found in series.items() if len(found) == 1 and found[0].definition == d]
     for together in _of_one_grid({d: series[d] for d in unchanged}):
         edges, grid = _edges(together[0], every, span), SlotsOfSeries(series[together[0]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import groupby
@@ -74,16 +75,20 @@ class Points:
         versions = (self._version(org, series.group, n) for n in range(newest.version.n, series.first_version - 1, -1))
         return next(v for v in versions for d in v.definitions if d.id == point and d.digest == series.definition)
 
-    def history(self, org: str, point: str) -> PointHistory:
-        """The point's series over time, what is recorded of its register, and the newest anchor of its org."""
-        return self.histories(org, [point])[point]
+    def history(self, org: str, point: str, as_of: UtcMillis | None = None) -> PointHistory:
+        """The point's series over time, what is recorded of its register, and the newest anchor of its org.
 
-    def histories(self, org: str, points: Iterable[str]) -> dict[str, PointHistory]:
+        With `as_of`, of these what was registered, recorded and anchored by then; the calendars are the newest.
+        """
+        return self.histories(org, [point], as_of)[point]
+
+    def histories(self, org: str, points: Iterable[str], as_of: UtcMillis | None = None) -> dict[str, PointHistory]:
         """`history` of each point, at one height of the ledger."""
         with self._ledger.snapshot() as now:
-            newest_end = newest_anchor_time(now, org)
+            newest_end = newest_anchor_time(now, org, as_of)
             calendar_of = lru_cache(None)(lambda group: self._newest(now, org, group).version.calendar)
-            return {point: self._history(now, org, point, newest_end, calendar_of) for point in points}
+            found = {point: self._history(now, org, point, newest_end, calendar_of, as_of) for point in points}
+        return found
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
@@ -139,12 +144,21 @@ class Points:
         )
 
     def _history(
-        self, now: Snapshot, org: str, point: str, newest_end: UtcMillis, calendar_of: Callable[[str], Calendar]
+        self,
+        now: Snapshot,
+        org: str,
+        point: str,
+        newest_end: UtcMillis,
+        calendar_of: Callable[[str], Calendar],
+        as_of: UtcMillis | None,
     ) -> PointHistory:
         timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
-        if timeline is None:
+        series = () if timeline is None else timeline.series
+        if as_of is not None:
+            record, series = record.as_of(as_of), tuple(each for each in series if each.registered_at <= as_of)
+        if not series:
             return PointHistory((), record, newest_end)
-        defined = [(s.effective_from, self.defined(org, point, s), calendar_of(s.group)) for s in timeline.series]
+        defined = [(s.effective_from, self.defined(org, point, s), calendar_of(s.group)) for s in series]
         return PointHistory(value_series(defined), record, newest_end, defined[0][0])
 
     def _newest(self, state: StateRows, org: str, group: str) -> GroupPoints:
@@ -178,7 +192,16 @@ def _readings_of(named: str, orgs: Iterable[str]) -> list[tuple[str, str]]:
     return [pair for org in orgs for pair in ((org, named), *([(org, rest)] if org == first else []))]
 
 
-def newest_anchor_time(now: Snapshot, org: str) -> UtcMillis:
-    """The time of the newest anchor of an org's data chain at one height of the ledger; 0 without one."""
+def newest_anchor_time(now: Snapshot, org: str, as_of: UtcMillis | None = None) -> UtcMillis:
+    """The time of the newest anchor of an org's data chain at one height of the ledger; 0 without one.
+
+    With `as_of`, of the newest one until then.
+    """
+
+    def time(index: int) -> UtcMillis:
+        return AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), index)).time
+
     count = anchors(now, org).size
-    return AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), count - 1)).time if count else 0
+    if as_of is not None:
+        count = bisect_right(range(count), as_of, key=time)
+    return time(count - 1) if count else 0

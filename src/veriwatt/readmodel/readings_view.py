@@ -26,6 +26,8 @@ from veriwatt.readmodel.reading_rows import LEFT_OUT, LeftOut, ProjectedGroup, R
 from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
 from veriwatt.units import Interval, UtcMillis
 
+_ANCHORED = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
+
 
 class ReadingsView:
     """The view, in a file or in memory; one process at a time may open the file, one thread uses each object.
@@ -157,12 +159,21 @@ class ReadingsView:
         found = self._all(sql, [self._number(org, point), t])[0][0]
         return None if found is None else int(found)
 
-    def span(self, org: str, point: str, within: Interval = ALWAYS) -> tuple[UtcMillis, UtcMillis] | None:
-        """The start of the point's first slot that begins in `within`, and the end of its last one; None without."""
-        sql = """select min(start), max(stop) from readings
-                 where point = ? and start >= ? and start < ? and until is null"""
+    def span(
+        self, org: str, point: str, within: Interval = ALWAYS, as_of: UtcMillis | None = None
+    ) -> tuple[UtcMillis, UtcMillis] | None:
+        """The start of the point's first slot that begins in `within`, and the end of its last one; None without.
+
+        With `as_of`, of the slots that frames stated which were anchored until then.
+        """
+        values: dict[str, Any] = {"start": within.start, "stop": within.end}
+        version = "until is null"
+        if as_of is not None:
+            version, values = _ANCHORED, values | {"org": org, "as_of": as_of}
+        sql = f"""select min(start), max(stop) from readings
+                  where point = $point and start >= $start and start < $stop and {version}"""  # noqa: S608 - our own text
         try:
-            start, end = self._all(sql, [self._number(org, point), within.start, within.end])[0]
+            start, end = self._all(sql, values | {"point": self._number(org, point)})[0]
         except NotFound:
             return None
         return None if start is None else (int(start), int(end))
@@ -232,7 +243,7 @@ class ReadingsView:
         names = ("point", "start", "stop", "value", "status", "position")
         return ReadingRows(*(np.asarray(found[name]) for name in names))
 
-    def _all(self, sql: str, values: list[Any]) -> list[Any]:
+    def _all(self, sql: str, values: list[Any] | dict[str, Any]) -> list[Any]:
         with duckdb_errors(self._path):
             return self._db.execute(sql, values).fetchall()
 
@@ -244,10 +255,9 @@ def _select(
     values: dict[str, Any] = {"points": list(points), "start": start, "stop": end}
     where = "until is null"
     if as_of is not None:
-        anchored = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
         not_yet = "org = $org and (anchored_at is null or anchored_at > $as_of)"
         later = f"until in (select position from frames where {not_yet})"  # noqa: S608 - our own text
-        where = f"{anchored} and (until is null or {later})"
+        where = f"{_ANCHORED} and (until is null or {later})"
         values |= {"org": org, "as_of": as_of}
     # `in $points` would search the list for each row.
     asked = "point in (select unnest($points)) and stop > $start and stop <= $stop"

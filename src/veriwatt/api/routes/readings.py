@@ -27,7 +27,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.convert import FactorChoice, check_chosen, country_of
-from veriwatt.reading.due import due_span, first_slots
+from veriwatt.reading.due import due_span, first_slot_known, first_slots
 from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, a time in the point's zone, or a date: its own day")]
@@ -38,7 +38,7 @@ Also = Annotated[str, Query(description="the whole span converted beside it: kgc
 Form = Annotated[Literal["rows", "columns"], Query(description="an object a period, or a list of each figure")]
 Basis = Annotated[str, Query(description="basis of the factor, e.g. calorific or equal_value")]
 Country = Annotated[str, Query(description="whose factors, ISO 3166 alpha-2; empty: of the point's own country")]
-AsOf = Annotated[str, Query(description="as known at this time: later corrections do not count")]
+AsOf = Annotated[str, Query(description="as known at this time: nothing stated, defined or recorded since counts")]
 Org = Annotated[str, Query(description="of this org alone; a point is then named by its id")]
 
 
@@ -72,7 +72,10 @@ def readings_routes(worker: Worker) -> APIRouter:
         def question(node: ApiNode) -> str:
             group, definition = find(node, point, org)
             known_at = asked_time(definition, as_of, "as_of") if as_of else None
-            first = first_slots(node.readings, group.org, [(group, definition)])[definition.id]
+            if known_at is None:
+                first = first_slots(node.readings, group.org, [(group, definition)])[definition.id]
+            else:
+                first = first_slot_known(node.readings, group, definition, node.points.history, known_at)
             due = due_span(first, node.now(), known_at)
             besides = tuple(filter(None, also.split(",")))
             converts = bool(measure or besides)
