@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.e2e.cli_home import MAPPING, Cli
@@ -253,6 +254,19 @@ def test_rounded_values_and_what_they_change_are_told_in_plan_and_answer(cli: Cl
     assert "the values read are 6.512 kWh in all, those stored 6.50" in text.stdout
     assert "2026-03: 4.50 kWh, 4.508 before rounding" in text.stdout
     assert add(cli, rows, "--allow-gaps")["rounded"] == [changed]
+
+
+def test_plan_and_answer_name_the_sheet_that_was_read(cli: Cli) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "March"
+    for row in (["time", "active"], ["2026-03-01 00:15", 1.5]):
+        book.active.append(row)
+    book.save(cli.folder / "readings.xlsx")
+    add_book = ("import", "readings.xlsx", "--mapping", "mapping.toml", "--home", "home")
+
+    assert "read from the sheet 'March'" in cli.run(*add_book, "--dry-run").stdout
+    assert cli.ask(*add_book)["sheet"] == "March"
+    assert add(cli, GOOD)["sheet"] is None
 
 
 def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:

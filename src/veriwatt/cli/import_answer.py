@@ -32,6 +32,7 @@ MOST_SHOWN = 12
 
 def imported_json(done: Imported) -> dict[str, Any]:
     return {
+        "sheet": done.sheet,
         "frames": done.frames,
         "slots": _counts(done.slots),
         "rejected": [rejection_json(r) for r in done.rejected],
@@ -121,7 +122,7 @@ def _slots_text(slots: Mapping[Status, int]) -> str:
 
 
 def _notes(done: Imported) -> list[str]:
-    lines = []
+    lines = [] if done.sheet is None else [f"read from the sheet {done.sheet!r}"]
     if done.repeated:
         lines.append(f"{counted(done.repeated, 'row repeats', 'rows repeat')} another row in every field: left out")
     if done.not_ended:

@@ -41,7 +41,7 @@ class Imported:
     values, which stay, and `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that
     the source states, by reason, also those that are nothing new. `rounded` are the points of which values were
     rounded, likewise.
-    `in_part`: rows were rejected, and the others were imported.
+    `sheet` names the sheet of a workbook that was read. `in_part`: rows were rejected, and the others were imported.
     """
 
     frames: int = 0
@@ -59,6 +59,7 @@ class Imported:
     blanks_beyond: int = 0
     stated_gaps: tuple[StatedGaps, ...] = ()
     rounded: tuple[RoundedPoint, ...] = ()
+    sheet: str | None = None
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -81,6 +82,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         readings.blanks_beyond,
         by_reason(gaps for series in readings.series for gaps in series.stated_gaps),
         tuple(rounded_points(readings.series)),
+        readings.sheet,
     )
 
 

@@ -92,6 +92,7 @@ class SourceReadings:
     those that are left out because their slot is under way, `without_value` those that have no value for a slot of
     which another row says more, and `set_aside` the versions and copies beside the row of their slot that counts.
     `blanks_beyond` counts the cells without a value before the first reading of their point, and after its last.
+    `sheet` names the sheet of a workbook that was read.
     """
 
     source: Source
@@ -104,3 +105,4 @@ class SourceReadings:
     without_value: int = 0
     set_aside: int = 0
     blanks_beyond: int = 0
+    sheet: str | None = None

@@ -32,6 +32,7 @@ class CsvSource:
     from 1.
     """
 
+    sheet: str | None = None
     sheets: tuple[str, ...] = ()
 
     def __init__(

@@ -14,18 +14,20 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time
-from itertools import chain
-from typing import Any, BinaryIO
+from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
+from typing import Any, BinaryIO, TypeVar
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import TYPE_FORMULA_CACHE_STRING
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
+from veriwatt.bridges.files.merged_rows import merged_as_texts
 from veriwatt.bridges.files.number_formats import shown_otherwise, shows_date_alone
 from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
 from veriwatt.bridges.files.sheet_cells import in_format, is_shown_otherwise
+from veriwatt.bridges.files.sheet_xml import MergedCells, NumberedRows, merged_cells, times_with_offset, with_offsets
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
@@ -45,10 +47,16 @@ MOST_BLANKS = 20_000_000
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """The limits of a sheet in the format."""
 
-_MIDNIGHT = time()
+MOST_DRIFT = timedelta(milliseconds=350)
+"""The most by which a time that is counted up row by row (=A2+1/96) is off: a time is a number of days, each sum of
+two is off by a third of a microsecond at most, and a sheet has a million rows."""
 
+MOST_MERGED = 1 << 18
+
+_MIDNIGHT, _HALF_SECOND = time(), timedelta(milliseconds=500)
+
+Found = TypeVar("Found")
 Rows = Iterator[tuple[Any, ...]]
-NumberedRows = Iterator[tuple[int, tuple[Any, ...]]]
 
 
 class _ShownDate(datetime):
@@ -78,9 +86,12 @@ class ExcelSource:
         if not names or (sheet is not None and sheet not in names):
             known = f"its sheets: {', '.join(names)}"
             raise UnreadableFile(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
-        self._sheet = names[0] if sheet is None else sheet
+        if sheet is None and book.worksheets[0].sheet_state != "visible":
+            why, known = f"its first sheet, {names[0]!r}, is hidden", f"its sheets: {', '.join(names)}"
+            raise UnreadableFile(file=file, why=why, remedy=f"name the one that is meant in `sheet`; {known}")
+        self.sheet = names[0] if sheet is None else sheet
         self._gives_formulas = book.calculation is not None and bool(book.calculation.fullCalcOnLoad)
-        worksheet = (self._load(data_only=False) if self._gives_formulas else book)[self._sheet]
+        self._worksheet = worksheet = (self._load(data_only=False) if self._gives_formulas else book)[self.sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
         self._values = self._numbered(worksheet, _stored_rows)
         line, first = next(((line, row) for line, row in self._values if not _is_blank(row)), (0, ()))
@@ -91,7 +102,9 @@ class ExcelSource:
             self._values = chain([(line, first)], self._values)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in in_batches(self._rows((timestamp, *wanted)), rows_per_batch(len(self.columns) + 1)):
+        asked = (timestamp, *wanted)
+        told = merged_as_texts(self._rows(asked), asked, self._merged())
+        for lines, rows in in_batches(told, rows_per_batch(len(self.columns) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
             yield RowBatch(
@@ -109,7 +122,7 @@ class ExcelSource:
         """
         width = len(self.columns)
         formulas, types = self._again(_stored_rows, data_only=False), self._again(_types, data_only=True)
-        for line, row in self._values:
+        for line, row in with_offsets(self._values, self._in_xml(times_with_offset)):
             whole = tuple(row) + (None,) * (width - len(row))
             if not self._gives_formulas and (blank := [i for i in asked if whole[i] is None]):
                 unsaved = _unsaved(line, blank, formulas, types)
@@ -143,7 +156,7 @@ class ExcelSource:
 
     def _again(self, cells: Callable[[Any], Rows], *, data_only: bool) -> NumberedRows:
         """The rows of the sheet once more; it is opened when the first is asked for."""
-        yield from self._numbered(self._load(data_only=data_only)[self._sheet], cells)
+        yield from self._numbered(self._load(data_only=data_only)[self.sheet], cells)
 
     def _numbered(self, worksheet: Any, cells: Callable[[Any], Rows]) -> NumberedRows:
         line = seen = 0
@@ -159,6 +172,20 @@ class ExcelSource:
         except UnreadableFile:
             raise
         except Exception as error:  # noqa: BLE001 - as above; only openpyxl runs in here
+            raise self._damaged(error) from None
+
+    def _merged(self) -> list[MergedCells]:
+        found = list(islice(self._in_xml(merged_cells), MOST_MERGED + 1))
+        if len(found) > MOST_MERGED:
+            raise UnreadableFile(file=self._file, why=f"more than {MOST_MERGED:,} merged cells", remedy="unmerge them")
+        return found
+
+    def _in_xml(self, find: Callable[[BinaryIO], Iterator[Found]]) -> Iterator[Found]:
+        """What is found in the XML of the sheet."""
+        try:
+            with self._worksheet._get_source() as xml:  # noqa: SLF001 - openpyxl has no other way to a sheet's part
+                yield from find(xml)
+        except Exception as error:  # noqa: BLE001 - as above
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> UnreadableFile:
@@ -214,6 +241,9 @@ def _row(rows: NumberedRows, line: int) -> Sequence[Any]:
 def _timestamp(cell: Any) -> Cell:
     if isinstance(cell, _ShownDate):
         return cell.date()
+    if isinstance(cell, datetime):
+        second = (cell + _HALF_SECOND).replace(microsecond=0)
+        return second if abs(second - cell) <= MOST_DRIFT else cell
     return cell if isinstance(cell, date | datetime) else _text(cell)
 
 

@@ -26,6 +26,7 @@ LONGEST_TEXT = 1 << 12
 class ParquetSource:
     """Rows of a Parquet file; a line is the row number, from 1."""
 
+    sheet: str | None = None
     sheets: tuple[str, ...] = ()
 
     def __init__(self, raw: BinaryIO, *, file: str, on_progress: Progress | None) -> None:

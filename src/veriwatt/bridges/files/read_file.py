@@ -135,7 +135,7 @@ class _FileReading:
             raise UnreadableFile(file=file, why=why, remedy="name a file with readings")
         found, count = rejections.first(), rejections.count
         left_out = repeated, len(reader.not_ended), len(reader.without_value), len(builder.set_aside)
-        return SourceReadings(source, series, reader.rows, found, count, *left_out, builder.blanks_beyond)
+        return SourceReadings(source, series, reader.rows, found, count, *left_out, builder.blanks_beyond, rows.sheet)
 
     @contextmanager
     def _opened(self, rejections: Rejections, on_progress: Progress | None) -> Iterator[RowSource]:

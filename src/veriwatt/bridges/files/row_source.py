@@ -41,6 +41,10 @@ class RowSource(Protocol):
         """The names in the header, in order, as written; "1", "2", "3", ... in a file without one."""
 
     @property
+    def sheet(self) -> str | None:
+        """The name of the sheet that the rows are of; None if files of this kind have no sheets."""
+
+    @property
     def sheets(self) -> tuple[str, ...]:
         """The names of the file's sheets, in order; none if files of this kind have no sheets."""
 

@@ -1,7 +1,7 @@
 """What the format of a cell of a workbook says, and cells that state no value that can be taken as it is stored.
 
-No column accepts the texts of these: formulas without a saved value, which begin with "=", and numbers of which
-Excel shows another one.
+No column accepts the texts of these: formulas without a saved value, which begin with "=", numbers of which
+Excel shows another one, and cells that are merged with those of other rows or columns.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ SHOWN_OTHERWISE = (
     "and save it"
 )
 
+MERGED = (
+    "one cell, which is merged, for several rows or columns; in the workbook, unmerge it and write the value of each "
+    "row and column; or delete the rows without a value, and give the `slot` that the value is of"
+)
+
+_IN_MERGED = re.compile(r".* in the merged cells [A-Z]+[0-9]+:[A-Z]+[0-9]+", re.DOTALL)
 _IN_FORMAT = re.compile(r"(-?)([0-9.]+(?:e[-+][0-9]+)?) in the format (.+)", re.DOTALL)
 
 
@@ -31,10 +37,17 @@ def in_format(number: float, number_format: str) -> str:
     return f"{number!r} in the format {number_format}"
 
 
+def in_merged(text: str, cells: str) -> str:
+    """The text of a cell that is one with others, in the range `cells`."""
+    return f"{text or 'nothing'} in the merged cells {cells}"
+
+
 def why_unreadable(text: str) -> str | None:
     """The reason for which a text is that of such a cell; None if it is not."""
     if text.startswith("="):
         return FORMULA
+    if _IN_MERGED.fullmatch(text):
+        return MERGED
     found = _IN_FORMAT.fullmatch(text)
     if found is None:
         return None
