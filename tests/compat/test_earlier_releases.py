@@ -30,7 +30,8 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         write_artefacts(folder)
     else:
         with tarfile.open(HERE / f"{request.param}{PACKED}") as archive:
-            archive.extractall(folder, filter="data")
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
+            archive.extractall(folder)
     return folder
 
 
