@@ -8,7 +8,7 @@ section 4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.chain.log_epochs import FIRST, LogName
 from veriwatt.model.frames.frame import Frame
-from veriwatt.model.frames.number import NO_VOIDS, FrameRef
+from veriwatt.model.frames.number import NO_VOIDS, FrameRef, Voids
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_checks import (
@@ -88,7 +88,7 @@ class Acceptance:
             checked: an error stands for an upload that rules 1 to 3 refuse; it becomes that upload's outcome.
             meanwhile: what to do while the disk syncs the frames; if it raises, none was accepted.
         """
-        batch = _Batch(self._chain)
+        batch = _Batch(self._chain, self._ledger.voids(self._chain.org))
         outcomes = tuple(
             [each if isinstance(each, VeriwattError) else self._outcome(*each, batch, now) for each in checked]
         )
@@ -115,10 +115,10 @@ class Acceptance:
             if newest is not None and frame.number <= newest.number and (found := batch.find(frame)):
                 check_same_frame(frame, found[1])  # 4
                 return Accepted(*found, known=True)
-            check_next(frame, newest, self._ledger.voids(frame.org).get(frame.terminal, NO_VOIDS))  # 5
+            check_next(frame, newest, batch.voids.get(frame.terminal, NO_VOIDS))  # 5
             if not standing:
                 check_standing(sender_of(frame, self._ledger), self._ledger, now, arriving=True)  # 6 to 9
-            return Accepted(batch.add(frame), frame.frame_id, False)
+            return tuple.__new__(Accepted, (batch.add(frame), frame.frame_id, False))
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, frame, error.code)
             return error
@@ -129,10 +129,10 @@ class Acceptance:
 
 
 class _Batch:
-    """The frames of one call that pass, as if the chain had them already."""
+    """The frames of one call that pass, as if the chain had them already; `voids` are those of its org's terminals."""
 
-    def __init__(self, chain: DataChain) -> None:
-        self._chain, self._first = chain, chain.size
+    def __init__(self, chain: DataChain, voids: Mapping[str, Voids]) -> None:
+        self._chain, self._first, self.voids = chain, chain.size, voids
         self._newest: dict[str, FrameRef] = {}
         self.frames: list[Frame] = []
 

@@ -119,8 +119,8 @@ def _answer(outcome: CheckedFrame | VeriwattError) -> Answer | None:
     if isinstance(outcome, VeriwattError) or not outcome.standing:
         return None
     frame = outcome.frame
-    digests = bytes(frame.frame_id), bytes(frame.leaf)
-    return frame.org, frame.terminal, *frame.number, frame.prev, *digests, frame.latest
+    epoch, seq = frame.number
+    return frame.org, frame.terminal, epoch, seq, frame.prev, bytes(frame.frame_id), bytes(frame.leaf), frame.latest
 
 
 @contextmanager
