@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 from tests.drills.rows import Row
+from veriwatt.testing.node_process import CLI
 
 
 def bench_rows() -> list[Row]:
-    command = [sys.executable, "-c", "from veriwatt.cli import main; main()", "bench", "ingest", "--json"]
-    answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    answer = json.loads(subprocess.run([*CLI, "bench", "ingest", "--json"], capture_output=True, check=True).stdout)
     ratios = {figure["name"]: figure["ratio"] for figure in answer["figures"]}
     return [
         Row("accept, of the floor", round(ratios["accept"], 3), "ratio", "<= 1.45"),

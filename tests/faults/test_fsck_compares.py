@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.faults.fsck_home import check, make_home, problem_lines, write_source
+from tests.faults.fsck_home import check, problem_lines
 from veriwatt.fsck import run
 from veriwatt.node.init_home import init_home
 
@@ -39,17 +38,6 @@ FOREIGN = (
     "create index another on {table}(rowid)",
     "alter table {table} rename to kept; create view {table} as select * from kept",
 )
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    return make_home(folder / "home", write_source(folder, 6), frames_per_anchor=3)
-
-
-@pytest.fixture
-def home(small: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(small, tmp_path / "home"))
 
 
 @pytest.mark.parametrize("statement", HIDING)

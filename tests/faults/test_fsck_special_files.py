@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.faults.fsck_home import check, make_home, problem_lines, write_source
+from tests.faults.fsck_home import check, problem_lines
 from veriwatt.fsck.report import Report
 
 PLACES = (
@@ -39,17 +38,6 @@ PLACES = (
     "access/notes",
     "notes",
 )
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    return make_home(folder / "home", write_source(folder, 6), frames_per_anchor=3)
-
-
-@pytest.fixture
-def home(small: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(small, tmp_path / "home"))
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -87,8 +87,7 @@ class Points:
         with self._ledger.snapshot() as now:
             newest_end = newest_anchor_time(now, org, as_of)
             calendar_of = lru_cache(None)(lambda group: self._newest(now, org, group).version.calendar)
-            found = {point: self._history(now, org, point, newest_end, calendar_of, as_of) for point in points}
-        return found
+            return {point: self._history(now, org, point, newest_end, calendar_of, as_of) for point in points}
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
