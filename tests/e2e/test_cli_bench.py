@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.cli_home import Cli
 
 FIGURES = {
-    "ingest": {"accept", "frames_1", "frames_2", "http_readings", "bytes_per_reading"},
+    "ingest": {"accept", "frames_1", "frames_2", "verify_2", "http_readings", "bytes_per_reading"},
     "ledger": {"anchors", "anchor_alone", "wire_bytes", "stored_bytes", "audited"},
     "verify": {"verify_reading", "verify_month", "evidence_bytes", "month_bytes", "grown_bytes"},
     "query": {"hourly_100_points"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -40,5 +40,14 @@ def seconds(work: Callable[[], object]) -> float:
 
 def paired(rounds: int, work: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float, float]:
     """Medians of `work` and `floor`, run in turns, and of the ratio within each pair: drift falls out of the ratio."""
-    pairs = [(work(), floor()) for _ in range(rounds)]
-    return median(w for w, _ in pairs), median(f for _, f in pairs), median(w / f for w, f in pairs)
+    return over(*zip(*in_turns(rounds, work, floor), strict=True))
+
+
+def in_turns(rounds: int, *runs: Callable[[], float]) -> list[tuple[float, ...]]:
+    """What each of `runs` measures, round after round."""
+    return [tuple(run() for run in runs) for _ in range(rounds)]
+
+
+def over(works: Sequence[float], floors: Sequence[float]) -> tuple[float, float, float]:
+    """Medians of both, and of the ratio within each round."""
+    return median(works), median(floors), median(w / f for w, f in zip(works, floors, strict=True))
