@@ -63,12 +63,14 @@ def query(
         view = node.view()
         asked = [node.points.find(point, org or None) for point in points]
         found = [(group.org, definition) for group, definition in asked]
-        first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
+        now = () if as_of is not None else asked  # as known then, each point is asked for by itself
+        first = {each: first_slots(view, each, (pair for pair in now if pair[0].org == each)) for each, _ in found}
         every_total = _totals(view, found, start, end, every, as_of, node.points.history)
         for (group, definition), totals in zip(asked, every_total, strict=True):
             known_at = asked_time(definition, as_of, "as-of") if as_of is not None else None
-            begins = first[group.org][definition.id]
-            if known_at is not None:
+            if known_at is None:
+                begins = first[group.org][definition.id]
+            else:
                 begins = first_slot_known(view, group, definition, node.points.history, known_at)
             due = due_span(begins, node.clock.now(), known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
