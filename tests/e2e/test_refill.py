@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -156,6 +157,35 @@ def test_with_refill_nothing_new_is_accepted_before_a_terminal_has_shown_the_los
     fleet.kill()
     refill(fleet)
     check_whole(fleet, 3 * 2 + 2 * 3 + 1)
+
+
+@pytest.mark.parametrize("gone", ["high-water", f"high-water/{ORG}"])
+def test_a_node_without_its_high_water_mark_does_not_start_until_the_page_is_followed(fleet: Fleet, gone: str) -> None:
+    """The end of the journal is missing too, and nothing else in the home shows it."""
+    work(fleet, 2)
+    journal = fleet.home / "chains" / ORG / "journal"
+    shutil.copytree(journal, fleet.folder / "before")
+    work(fleet, 3)
+    fleet.wait_for_mark()
+    fleet.kill()
+    shutil.rmtree(journal)
+    shutil.copytree(fleet.folder / "before", journal)
+    (fleet.home / "readings.duckdb").unlink()
+    (fleet.home / gone).rename(fleet.folder / "away")
+    before = len(fleet.log())
+    assert fleet.start() == 4
+    events = [json.loads(line) for line in fleet.log()[before:].splitlines() if line.startswith("{")]
+    critical = [event for event in events if event["level"] == "critical"]
+    assert [(event["event"], event["code"]) for event in critical] == [("not-started", "high-water-lost")]
+    assert str(fleet.home / "high-water" / ORG) in critical[0]["why"]
+    (line,) = lines_of_the_page("If only the high-water mark is missing")
+    assert line.removesuffix(" --home works --refill") == "veriwatt node run"
+    assert "`veriwatt node run --refill`" in critical[0]["why"]
+    assert "docs/operations/restore.md" in critical[0]["why"]
+    refill(fleet)
+    check_whole(fleet, 3 * 5)
+    fleet.stop()
+    assert check(fleet.home).ok
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "restore.md"

@@ -20,7 +20,7 @@ from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.chain.log_epochs import LogName
 from veriwatt.node.home import Home
 from veriwatt.node.node_service import NodeService
-from veriwatt.store.high_water import ChainBehind
+from veriwatt.store.high_water import ChainBehind, HighWaterLost
 
 LOST = 5
 """Frames acknowledged in a second batch, which the damage takes away."""
@@ -73,13 +73,29 @@ def test_a_node_whose_journal_was_cut_does_not_start_and_names_the_frames(
         NodeService(home)
 
 
-def test_a_node_without_a_mark_sees_by_its_readings_that_frames_are_lost(
+def test_a_node_that_never_had_a_mark_sees_by_its_readings_that_frames_are_lost(
     home: Path, built: ServedHome, tmp_path: Path
 ) -> None:
     cut(home, tmp_path, built)
     shutil.rmtree(home / "high-water")
+    (home / "chains" / ORG / "marked").unlink()
     with pytest.raises(ChainBehind, match="readings view"):
         NodeService(home)
+
+
+@pytest.mark.parametrize("gone", ["high-water", f"high-water/{ORG}"])
+def test_no_program_opens_a_chain_whose_mark_is_gone(home: Path, gone: str, tmp_path: Path) -> None:
+    (home / gone).rename(tmp_path / "away")
+    with pytest.raises(HighWaterLost, match=f"{home}/high-water/{ORG} is missing.*--refill"):
+        NodeService(home)
+    with Home(home) as opened, pytest.raises(HighWaterLost):
+        opened.readings_import(ORG)
+    with Home(home) as opened, pytest.raises(HighWaterLost):
+        opened.view()
+    assert f"high-water/{ORG}: it is missing" in problem_lines(check(home))
+    NodeService(home, refill=True).close()
+    assert (home / "high-water" / ORG).is_file(), "the node writes another"
+    NodeService(home).close()
 
 
 def test_an_import_into_a_home_whose_journal_was_cut_writes_nothing(

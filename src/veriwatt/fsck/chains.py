@@ -42,7 +42,7 @@ from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
-from veriwatt.store.high_water import MARK, VIEW, ChainBehind, read_high_water
+from veriwatt.store.high_water import MARK, PUT_BACK, VIEW, ChainBehind, read_high_water
 from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
@@ -51,8 +51,7 @@ _MARK = "its signature and its root are checked; an older mark of the same log i
 
 _NO_MARK = (
     "it is missing, and it is written before every anchor: without it, frames lost at the end of the journal are not "
-    "noticed. Put it back from the newest copy of the home, or run `veriwatt node run --refill` until every terminal "
-    "has called: the node writes another (docs/operations/restore.md)"
+    f"noticed. {PUT_BACK}"
 )
 _NEVER_MARKED = "there is none, as in a home that an earlier release left; frames may be missing at the journal's end"
 

@@ -62,21 +62,21 @@ class OrgLog:
         Raises:
             ChainBehind: it lost some, and `refill` is not set.
             ChainForked: it has other frames than were anchored or acknowledged.
+            HighWaterLost: its mark is gone, and `refill` is not set.
             HighWaterDamaged, JournalDamaged, Corrupted: a file is damaged.
             LogEpochLost: the ledger lost the record of the epoch that the log is in.
         """
         self.org, self._ledger, self._sign, self._clock = org, ledger, sign, clock
         with ledger.snapshot() as now:
             self.log = LogName(ledger_cache.chain_id, org, queries.log_epochs(now, org).present)
-            high_water = HighWater(files, paths.high_water(org), paths.marked(org), self.log, log_signer.public)
+            path, marked, key = paths.high_water(org), paths.marked(org), log_signer.public
+            high_water = HighWater(files, path, marked, self.log, key, may_be_lost=refill)
             anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)
             tiles = LocalTiles(files, paths.chain(org))
             self.chain = open_chain(
                 org, files, paths.journal(org), tiles, blobs, index, anchored, anchors, refill=refill
             )
-            self._acknowledged = Acknowledged(
-                self.chain, ledger_cache, self.log, log_signer.public, high_water, may_refill=refill
-            )
+            self._acknowledged = Acknowledged(self.chain, ledger_cache, self.log, key, high_water, may_refill=refill)
             self._acknowledged.require_anchored(anchors)
         quarantine = Quarantine(files, paths.quarantine)
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine, self.log.epoch)

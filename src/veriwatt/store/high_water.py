@@ -21,6 +21,12 @@ MARK_EVERY = 5_000
 LEDGER, MARK, VIEW, TERMINAL = "ledger", "high-water mark", "readings view", "receipt of a terminal"
 """What can state that a chain had more frames than it has."""
 
+PUT_BACK = (
+    "Put back the one that was taken away; else run `veriwatt node run --refill` until every terminal has called: the "
+    "node writes another (docs/operations/restore.md)"
+)
+"""The way back from a mark that is missing."""
+
 
 class ChainBehind(Corrupted):
     """The data chain is shorter than what was acknowledged: frames are lost here, and nothing may be anchored."""
@@ -64,6 +70,18 @@ class HighWaterDamaged(Corrupted):
         self.path = str(path)
 
 
+class HighWaterLost(Corrupted):
+    """A high-water mark was stored, and is gone: nothing here says how many frames were acknowledged."""
+
+    code = "high-water-lost"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is missing: without it, frames lost at the end of the journal are not noticed. {PUT_BACK}"
+        )
+        self.path = str(path)
+
+
 class LogEpochLost(Corrupted):
     """This log signed a checkpoint in an epoch that the ledger does not have: the ledger lost blocks."""
 
@@ -83,11 +101,15 @@ class HighWater:
     `checkpoint` is the one stored last, and `note` states it; None and "" before the first of the epoch.
     """
 
-    def __init__(self, files: Files, path: Path, marked: Path, log: LogName, key: PublicKey) -> None:
-        """`marked` is the file that says, apart from the mark, that there is one.
+    def __init__(
+        self, files: Files, path: Path, marked: Path, log: LogName, key: PublicKey, *, may_be_lost: bool = False
+    ) -> None:
+        """`marked` is the file that says, apart from the mark, that there is one; it is made after the mark.
 
-        Raises HighWaterDamaged, LogEpochLost.
+        Raises HighWaterDamaged, LogEpochLost; HighWaterLost, unless the mark `may_be_lost`.
         """
+        if not may_be_lost and files.exists(marked) and not files.exists(path):
+            raise HighWaterLost(path)
         self._files, self._path, self._marked, self._log, self._key = files, path, marked, log, key
         self._is_said = False
         self.checkpoint = read_high_water(files, path, log, key)
