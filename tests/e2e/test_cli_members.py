@@ -6,7 +6,11 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.cli_home import Cli
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.membership.signing_member import NoSigningKey
 from veriwatt.model.members.organisation import RekeyMember
 from veriwatt.node.home import Home
 
@@ -32,6 +36,49 @@ def test_members_are_removed_and_rekeyed_as_the_page_shows(tmp_path: Path) -> No
     refused = cli.run("member", "remove", "owner", "--home", "works", expect=1).stderr
     assert "[last-owner]" in refused
     assert cli.ask("fsck", "--home", "works")["ok"]
+
+
+def test_an_org_goes_on_when_its_first_owner_leaves(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.run("init", "works", "--org", "works", "--unprotected-key")
+    cli.ask("member", "add", "two", "--role", "owner", "--home", "works")
+    assert cli.ask("member", "remove", "owner", "--home", "works")["by"] == "owner"
+
+    assert cli.ask("member", "add", "ida", "--role", "reader", "--home", "works")
+    assert cli.ask("member", "rekey", "two", "--home", "works")["by"] == "two"
+    with Home(tmp_path / "works") as home:
+        assert home.member_client("works").member == "two"
+        home.org_log("works")
+    assert cli.ask("fsck", "--home", "works")["ok"]
+
+
+def test_the_key_that_signs_the_anchors_does_not_leave_the_home(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.run("init", "works", "--org", "works", "--unprotected-key")
+    elsewhere = Ed25519Signer(bytes(range(32))).public.raw.hex()
+    assert (
+        "[last-signing-key]"
+        in cli.run("member", "rekey", "owner", "--key", elsewhere, "--home", "works", expect=1).stderr
+    )
+    cli.ask("member", "add", "far", "--role", "owner", "--key", elsewhere, "--home", "works")
+    assert "[last-signing-key]" in cli.run("member", "remove", "owner", "--home", "works", expect=1).stderr
+    cli.ask("member", "add", "oli", "--role", "operator", "--home", "works")  # an operator may anchor too
+    cli.ask("member", "remove", "owner", "--home", "works")
+    with Home(tmp_path / "works") as home:
+        assert home.member_client("works").member == "oli"
+
+
+def test_a_home_without_any_key_of_its_org_is_still_read(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.run("init", "works", "--org", "works", "--unprotected-key")
+    with Home(tmp_path / "works") as home:
+        home.keys.forget_member("works", "owner")
+    assert cli.ask("terminal", "list", "--home", "works") == {"terminals": []}
+    with Home(tmp_path / "works") as home:
+        home.org_log("works")
+        home.view()
+        with pytest.raises(NoSigningKey):
+            home.member_client("works")
 
 
 def test_a_rekey_that_was_cut_off_is_completed_by_another_try(tmp_path: Path) -> None:

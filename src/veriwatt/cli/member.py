@@ -11,7 +11,6 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.machine.members.queries import members, organisations
-from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.orgs import add_member, rekey_member, remove_member
 from veriwatt.model.members.organisation import Member, parse_role
 from veriwatt.node.home import Home
@@ -19,7 +18,11 @@ from veriwatt.node.home import Home
 UTC = Zone.parse("UTC")
 
 ByOption: TypeAlias = Annotated[
-    str, typer.Option("--by", help="Who signs: an owner of the org whose key is here; for a new key, the member too.")
+    str,
+    typer.Option(
+        "--by",
+        help="Who signs: an owner whose key is here, by default the first of them; for a new key, the member too.",
+    ),
 ]
 
 
@@ -38,11 +41,12 @@ def add(
     home: HomeOption,
     org: OrgOption = "",
     key: Annotated[str, typer.Option(help="Its public key in hexadecimal, where it keeps its key itself.")] = "",
+    by: ByOption = "",
     as_json: Json = False,
 ) -> None:
     """Add a member to an org. Without --key its key is made in this home."""
     with Home(home) as node:
-        member_client = node.member_client(node.org(org))
+        member_client = node.member_client(node.org(org), by)
         made = add_member(member_client, node.keys, name, parse_role(role), parse_key(key) if key else None)
     result = {"org": member_client.org, "member": name, "role": role, "key": made.raw.hex()}
     answer(result, as_json, lambda: f"{member_client.org}/{name} is a member with role {role}, key {made.raw.hex()}")
@@ -52,14 +56,14 @@ def remove(
     name: Annotated[str, typer.Argument(help="The member's name in its org.")],
     home: HomeOption,
     org: OrgOption = "",
-    by: ByOption = OWNER,
+    by: ByOption = "",
     as_json: Json = False,
 ) -> None:
     """Remove a member. What it signed stays valid; its name and key serve nobody else."""
     with Home(home) as node:
         owner = node.member_client(node.org(org), by)
-        remove_member(owner, node.keys, name)
-    result = {"org": owner.org, "member": name, "by": by}
+        remove_member(node.ledger, owner, node.keys, name)
+    result = {"org": owner.org, "member": name, "by": owner.member}
     answer(result, as_json, lambda: f"{owner.org}/{name} is no member any more")
 
 
@@ -68,7 +72,7 @@ def rekey(
     home: HomeOption,
     org: OrgOption = "",
     key: Annotated[str, typer.Option(help="Its new public key in hexadecimal, where it keeps its key itself.")] = "",
-    by: ByOption = OWNER,
+    by: ByOption = "",
     as_json: Json = False,
 ) -> None:
     """Give a member another key. What it signed stays valid; its key before signs nothing any more."""
@@ -76,7 +80,7 @@ def rekey(
         signer = node.member_client(node.org(org), by)
         given = parse_key(key) if key else None
         made = rekey_member(node.ledger, signer, node.keys, name, given)
-    result = {"org": signer.org, "member": name, "key": made.raw.hex(), "by": by}
+    result = {"org": signer.org, "member": name, "key": made.raw.hex(), "by": signer.member}
     answer(result, as_json, lambda: f"{signer.org}/{name} signs by key {made.raw.hex()} from now on")
 
 

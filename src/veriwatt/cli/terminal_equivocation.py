@@ -13,7 +13,6 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.cli.terminal_org import UTC, node_home
 from veriwatt.machine.terminals.queries import number_record
 from veriwatt.membership.equivocation import find_equivocation
-from veriwatt.membership.new_ledger import OWNER
 
 ProofFile = Annotated[Path, typer.Argument(help="An upload, a file from the quarantine, or evidence.")]
 
@@ -33,8 +32,9 @@ def report_equivocation(
         known = number_record(node.ledger, body.org, body.terminal, number)
         already = known is not None and known.equivocation is not None
         org, _, member = (by or node.settings.org).partition("/")
+        client = node.member_client(org, member)
         if send:
-            node.member_client(org, member or OWNER).submit(body)
+            client.submit(body)
     result = {
         "org": body.org,
         "terminal": body.terminal,
@@ -43,7 +43,7 @@ def report_equivocation(
             {"frame": str(each.frame_id), "collected_at": UTC.rfc3339(each.stated().collected_at)}
             for each in sorted((body.one, body.other), key=lambda header: header.frame_id)
         ],
-        "by": f"{org}/{member or OWNER}",
+        "by": f"{org}/{client.member}",
         "already_recorded": already,
         "sent": send,
     }

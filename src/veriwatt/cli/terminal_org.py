@@ -20,7 +20,6 @@ from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over, plan_enrolment
 from veriwatt.membership.group_change import GroupChange, PointChange
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.certified_times import CertifiedTimes
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
@@ -64,7 +63,7 @@ def enrol(
             planned = enrol_terminal(
                 node.ledger, member_client, node.keys, request, now, take_over=take_over, redefine=redefine
             )
-            member = node.keys.member(request.org, OWNER)
+            member = node.keys.member(request.org, member_client.member)
             handover.write(hand_over(node.ledger, member_client, node.keys.agent, member, request, days))
     result = {
         "org": request.org,
@@ -123,7 +122,8 @@ def renew_keys(
     """At the org: hand an enrolled terminal the window keys of the days to come."""
     request, handover = parse_request(read_input(file)), OutputFile(out, file)
     with node_home(home) as node:
-        member_client, member_key = node.member_client(node.org(request.org)), node.keys.member(request.org, OWNER)
+        member_client = node.member_client(node.org(request.org))
+        member_key = node.keys.member(request.org, member_client.member)
         handover.write(hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
     result = {"org": request.org, "terminal": request.terminal, "days": days, "handover": str(out)}
     who = f"{request.org}/{request.terminal}"

@@ -52,8 +52,14 @@ class OwnerKeys:
     def member(self, org: str, name: str) -> Signer:
         return self._store.signer(f"member/{org}/{name}")
 
+    def has_member(self, org: str, name: str) -> bool:
+        return self._has(f"member/{org}/{name}")
+
     def log(self, org: str) -> Signer:
         return self._store.signer(f"log/{org}")
+
+    def has_log(self, org: str) -> bool:
+        return self._has(f"log/{org}")
 
     def terminal(self, org: str, name: str) -> Signer:
         return self._store.signer(f"terminal/{org}/{name}")
@@ -82,6 +88,9 @@ class OwnerKeys:
     def make_masters(self, org: str, groups: list[str]) -> None:
         """Make the missing master keys of these groups."""
         self._make_missing(MASTER, [f"master/{org}/{group}" for group in groups])
+
+    def _has(self, name: str) -> bool:
+        return any(entry.name == name for entry in self._store.entries)
 
     def _secret(self, name: str) -> bytes:
         return self._store.secret(name)

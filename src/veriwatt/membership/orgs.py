@@ -11,6 +11,7 @@ from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
+from veriwatt.membership.signing_member import check_key_left
 from veriwatt.model.chain.anchor import OpenLog
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.ports.ledger import Ledger
@@ -52,12 +53,15 @@ def add_member(owner: MemberClient, keys: OwnerKeys, name: str, role: Role, key:
     return key
 
 
-def remove_member(owner: MemberClient, keys: OwnerKeys, name: str) -> None:
+def remove_member(ledger: Ledger, owner: MemberClient, keys: OwnerKeys, name: str) -> None:
     """Remove a member of the owner's org; its key, if it is here, is deleted afterwards.
 
     Raises:
+        LastSigningKey: nobody could sign the org's anchors here.
         LedgerRefused: there is no such member, or it is the last owner.
     """
+    owner.check(RemoveMember(name))
+    check_key_left(ledger, keys, owner.org, name)
     owner.submit(RemoveMember(name))
     keys.forget_member(owner.org, name)
 
@@ -71,10 +75,13 @@ def rekey_member(
 
     Raises:
         NotFound: there is no such member. LedgerRefused: the signer may not do so, or the key is registered already.
+        LastSigningKey: with its key elsewhere nobody could sign the org's anchors here.
     """
     present = queries.member(ledger, signer.org, name)
     if present is None:
         raise NotFound(f"org {signer.org!r} has no member {name!r}; `veriwatt member list` shows them")
+    if key is not None:
+        check_key_left(ledger, keys, signer.org, name)
     fresh = keys.next_member(signer.org, name).public if key is None else key
     if present.key != fresh:  # else an earlier try came as far as this
         signer.submit(RekeyMember(name, fresh))

@@ -26,7 +26,7 @@ from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.membership.new_ledger import OWNER
+from veriwatt.membership.signing_member import signing_member
 from veriwatt.membership.software_terminal import (
     check_may_record,
     newest_software_terminal,
@@ -170,7 +170,7 @@ class Home(OpenedHome):
             LedgerBesideChains(self.ledger, self.chain_lock),
             self.ledger_cache,
             self.keys.log(org),
-            self.member_client(org).sign,
+            lambda body: self.member_client(org).sign(body),  # who signs may change while the home is open
             self.clock,
             refill=self._refill,
         )
@@ -179,8 +179,10 @@ class Home(OpenedHome):
             org_log.refill_from(*self._spooled(org, org_log.chain.size))
         return org_log
 
-    def member_client(self, org: str, member: str = OWNER) -> MemberClient:
-        return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
+    def member_client(self, org: str, member: str = "") -> MemberClient:
+        """The client of a member whose key is here; by default of the one that signs for the org here."""
+        name = member or signing_member(self.ledger, self.keys, org)
+        return MemberClient(self.ledger, org, name, self.keys.member(org, name), os.urandom)
 
     def view(self) -> ReadingsView:
         """The readings view, with all frames of every org here; one whose file is damaged is made anew."""
