@@ -14,7 +14,7 @@ import structlog
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.node.worker import DERIVED, HOLD_TOLD, WorkerThread
-from veriwatt.system.held_files import HeldLock
+from veriwatt.system.held_files import HeldLock, HomeReplaced
 
 TICK = 0.2
 """Seconds between two checks of what is due."""
@@ -55,7 +55,15 @@ class BackgroundLoop:
                 tasks.create_task(self._yield_to_commands())
                 tasks.create_task(self._keep())
         except* Exception as group:  # noqa: BLE001 - a node that no longer anchors must not look alive
-            self._give_up(_first(group))
+            self._give_up(self._reason(_first(group)))
+
+    def _reason(self, error: Exception) -> Exception:
+        """The error to tell: what is missing in a home that was moved away is not lost."""
+        try:
+            self._home.check()
+        except HomeReplaced as moved:
+            return moved
+        return error
 
     async def anchor_all(self) -> None:
         """Anchor every frame that is ready, unless a command has the home; the next start anchors the others.
@@ -80,6 +88,7 @@ class BackgroundLoop:
         """Do what is due; returns whether more frames wait to be projected."""
         if not self._worker.is_open:
             return False
+        await self._try("ledger", self._check_ledger)
         await self._try("acknowledged", self._check_acknowledged)
         await self._try("high-water", self._keep_high_water)
         await self._try("refill", self._tell_missing)
@@ -113,6 +122,10 @@ class BackgroundLoop:
         self._pauses.pop(work, None)
         self._worker.troubles.works(work)
         return more
+
+    async def _check_ledger(self) -> bool:
+        await self._worker.keep(lambda node: node.upkeep.check_ledger())
+        return False
 
     async def _check_acknowledged(self) -> bool:
         await self._worker.keep(lambda node: node.upkeep.check_acknowledged())

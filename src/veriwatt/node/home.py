@@ -50,7 +50,7 @@ from veriwatt.node.derived_files import (
 from veriwatt.node.own_spools import open_spool, spooled_frames
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged
 from veriwatt.readmodel.group_opener import GroupOpener
@@ -81,7 +81,7 @@ class Home(OpenedHome):
         self.chain_lock = ChainLock()
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> LedgerEngine:
         return self._stack.enter_context(open_ledger(self.paths.ledger, self.keys.consensus(), self.clock))
 
     @cached_property

@@ -11,7 +11,7 @@ from veriwatt.membership.member_client import MemberClient
 from veriwatt.node.chain_lock import ChainLock
 from veriwatt.node.clock_check import check_clock
 from veriwatt.ports.clock import Clock
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.store.high_water import MARK_EVERY
 from veriwatt.units import DAY, SECOND, UtcMillis
 
@@ -29,7 +29,7 @@ class Upkeep:
         self,
         org_logs: Mapping[str, OrgLog],
         lock: ChainLock,
-        ledger: Ledger,
+        ledger: LedgerEngine,
         member_client: Callable[[str], MemberClient],
         settings: Settings,
         clock: Clock,
@@ -140,6 +140,10 @@ class Upkeep:
             finally:
                 if not done:
                     self.caught(org)
+
+    def check_ledger(self) -> None:
+        """Raise Corrupted once the ledger was moved away or replaced."""
+        self._ledger.check_in_place()
 
     def check_clock(self) -> None:
         """Raise ClockSetBack while the clock is behind the newest block: no block is made in the past."""

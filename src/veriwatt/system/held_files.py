@@ -37,14 +37,18 @@ class HeldLock:
 
     def check(self) -> None:
         """Raise HomeReplaced unless the file that is locked is the one at the path."""
-        try:
-            if os.path.samestat(self._path.stat(), os.fstat(self._file.fileno())):
-                return
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except OSError:  # the disk fails or no descriptor is free: whoever writes is told so
-            return
-        raise HomeReplaced(str(self._path.parent))
+        if not is_still_at(self._path, os.fstat(self._file.fileno())):
+            raise HomeReplaced(str(self._path.parent))
+
+
+def is_still_at(path: Path, opened: os.stat_result) -> bool:
+    """Whether a file that this process has open is the one at the path; also where that cannot be told."""
+    try:
+        return os.path.samestat(path.stat(), opened)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # the disk fails: whoever writes is told so
+        return True
 
 
 class HeldFiles(DiskFiles):

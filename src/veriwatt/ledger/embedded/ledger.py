@@ -19,6 +19,7 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable, WrongFormat
 from veriwatt.ledger.embedded.block import Chain
 from veriwatt.ledger.embedded.block_maker import BlockMaker
+from veriwatt.ledger.embedded.in_place import InPlace
 from veriwatt.ledger.embedded.leaf_nodes import NodeCache
 from veriwatt.ledger.embedded.lock import WriterLock
 from veriwatt.ledger.embedded.readers import Readers
@@ -51,13 +52,16 @@ class EmbeddedLedger:
         self._mutex, self._signer, self._clock = RLock(), signer, clock
         self._maker: BlockMaker | None = None
         self._head: Head | None = None
-        self._readers, self._nodes, self._results = Readers(path), NodeCache(), BroadcastResults()
+        self._nodes, self._results = NodeCache(), BroadcastResults()
         self._lock = None if signer is None else WriterLock(path.with_name(LOCK_NAME))
         try:
             self._tables = Tables(path, writable=signer is not None, connection=connection)
         except BaseException:
             self._release()
             raise
+        log = [] if signer is None else [path.with_name(f"{path.name}-wal")]  # a reader's is the writer's to remove
+        self._in_place = InPlace(path, *log)
+        self._readers = Readers(path, self._in_place)
 
     @classmethod
     def create(cls, path: Path, genesis: Genesis, signer: Signer, clock: Clock) -> Self:
@@ -108,6 +112,10 @@ class EmbeddedLedger:
             self._tables.close()  # last, because the writer alone can move the write-ahead log to the file
             self._release()
 
+    def check_in_place(self) -> None:
+        """Raise LedgerReplaced once the files were moved away or replaced under this process."""
+        self._in_place.check()
+
     def __enter__(self) -> Self:
         return self
 
@@ -131,9 +139,10 @@ class EmbeddedLedger:
         Raises:
             Unavailable: nothing was executed.
             Unsettled: the transactions may have been executed; broadcast the same bytes again to learn the results.
+            LedgerReplaced: what was executed is in a ledger that was moved away.
         """
         tickets = tuple(sha256(raw) for raw in transactions)
-        with self._mutex:
+        with self._mutex, self._held_in_place():
             self._results.record(tickets, self._writer().execute(transactions))
         return tickets
 
@@ -160,7 +169,7 @@ class EmbeddedLedger:
 
     def sign_fresh_head(self) -> None:
         """Append an empty block if the newest header is older than `HEARTBEAT` by this machine's clock."""
-        with self._mutex:
+        with self._mutex, self._held_in_place():
             self._writer().sign_fresh_head()
 
     def get(self, key: bytes) -> bytes | None:
@@ -213,6 +222,13 @@ class EmbeddedLedger:
         if self._maker is None:
             raise RuntimeError("the ledger is open for reading only")
         return self._maker
+
+    @contextmanager
+    def _held_in_place(self) -> Iterator[None]:
+        """Check the place before the block, and after what it wrote is durable."""
+        self._in_place.check()
+        yield
+        self._in_place.check()
 
     def _release(self) -> None:
         if self._lock is not None:
