@@ -204,6 +204,32 @@ def run_line(fleet: Fleet, line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(script, cwd=fleet.folder, check=False, capture_output=True, text=True)
 
 
+def lose_chain(fleet: Fleet) -> None:
+    """The home is `works` now, as the page calls it, and its disk lost the frames."""
+    fleet.home.rename(fleet.folder / "works")
+    shutil.rmtree(fleet.folder / "works" / "chains")
+    shutil.rmtree(fleet.folder / "works" / "objects")
+
+
+MAPPING = """
+[file]
+timestamp = "time"
+format = "%Y-%m-%d %H:%M"
+stamp = "end"
+clock = "+08:00"
+
+[[point]]
+id = "steel"
+column = "MWh"
+energy = "electricity"
+kind = "interval"
+unit = "MWh"
+slot = "15m"
+timezone = "+08:00"
+"""
+QUERY = "veriwatt query steel --from 2026-09-01 --to 2026-09-02 --every 1d --home {} --json"
+
+
 def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     """The lines of the page, as written, in a folder with `works` and `backup`; the ledger is not lost."""
     work(fleet, 2)
@@ -216,9 +242,7 @@ def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     work(fleet, 2)
     fleet.wait_for_mark()
     fleet.kill()
-    fleet.home.rename(fleet.folder / "works")
-    shutil.rmtree(fleet.folder / "works" / "chains")
-    shutil.rmtree(fleet.folder / "works" / "objects")
+    lose_chain(fleet)
     lines = lines_of_the_page("Restore")
     assert lines[-1] == "veriwatt node run --home works --refill"
     for line in lines[:-1]:
@@ -232,6 +256,32 @@ def test_the_procedure_of_the_page_brings_everything_back(fleet: Fleet) -> None:
     assert report.ok, report.problems
     assert fleet.start() is None
     check_whole(fleet, 3 * 6)
+
+
+def test_keys_and_imports_after_the_backup_come_back_by_the_page_too(fleet: Fleet) -> None:
+    work(fleet, 1)
+    fleet.stop()
+    fleet.copy("backup")
+    (fleet.folder / "steel.csv").write_text("time,MWh\n2026-09-01 00:15,0.5\n2026-09-01 00:30,0.25\n")
+    (fleet.folder / "steel.toml").write_text(MAPPING)
+    for line in (
+        "veriwatt member rekey owner --home home",
+        "veriwatt import steel.csv --mapping steel.toml --home home",
+    ):
+        done = run_line(fleet, line)
+        assert done.returncode == 0, done
+    known = run_line(fleet, QUERY.format("home"))
+    assert known.returncode == 0
+    lose_chain(fleet)
+    for line in lines_of_the_page("Restore")[:-1]:
+        run_line(fleet, line)
+    (fleet.folder / "works").rename(fleet.home)
+    assert fleet.start("--refill") is None, fleet.log()
+    fleet.stop()
+    assert check(fleet.home).ok, check(fleet.home).problems
+    asked = run_line(fleet, QUERY.format("home"))
+    assert asked.stdout == known.stdout
+    assert run_line(fleet, "veriwatt member add ida --role reader --home home").returncode == 0
 
 
 def test_the_frames_of_a_ledger_put_back_alone_are_anchored_again(fleet: Fleet) -> None:
