@@ -13,6 +13,8 @@ import pytest
 
 from tests.faults.fsck_home import check, problem_lines
 from veriwatt.fsck import run
+from veriwatt.home.key_store_file import open_key_store
+from veriwatt.home.paths import HomePaths
 from veriwatt.node.init_home import init_home
 
 HIDING = (
@@ -120,6 +122,22 @@ def test_without_the_passphrase_fsck_says_that_it_opened_nothing(
     assert not report.problems, problem_lines(report)
     assert [each.path for each in report.not_compared] == ["keys/owner.keystore"]
     assert exit_code(tmp_path / "home") == 6
+
+
+def test_a_group_whose_key_is_not_here_is_not_compared(home: Path) -> None:
+    """The key store of a backup is older than a group."""
+    store, save = open_key_store(HomePaths(home).keystore, "")
+    (master,) = [entry.name for entry in store.entries if entry.name.startswith("master/")]
+    save(store.without(master))
+    report = check(home)
+    assert not report.problems, problem_lines(report)
+    found = {each.path: each.why for each in report.not_compared}
+    org, group = master.split("/")[1:]
+    assert (
+        f"group {group} of" in found[f"chains/{org}"] and "put the newest copy of keys/ back" in found[f"chains/{org}"]
+    )
+    assert report.checked["groups_opened"] == 0
+    assert exit_code(home) == 6
 
 
 def test_a_second_process_opens_the_groups_of_a_long_chain_and_finds_the_same(

@@ -26,7 +26,7 @@ from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, OWN_BUDGET
 from veriwatt.api.resources.connection import penalise
-from veriwatt.api.resources.payer import address_of, payer_of, peer_of
+from veriwatt.api.resources.payer import address_of, payer_of, peer_of, said_by_proxy
 from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
 from veriwatt.api.resources.request_budget import RequestBudget
 from veriwatt.api.uploads import MAX_BODY
@@ -149,7 +149,7 @@ def declared(routes: Sequence[BaseRoute], what: Mapping[str, Any]) -> frozenset[
 
 def _came_by_tls(scope: Scope, proxies: Collection[str]) -> bool:
     """Whether a named proxy says that the request came to it by TLS: cookies and headers are as if it came here so."""
-    return peer_of(scope) in proxies and Headers(scope=scope).get("x-forwarded-proto", "") == "https"
+    return peer_of(scope) in proxies and said_by_proxy(scope, "x-forwarded-proto") == "https"
 
 
 def _sign_in_for(scope: Scope) -> str:

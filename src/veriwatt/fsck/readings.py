@@ -61,6 +61,13 @@ class ReadingsCheck:
             self._parts.append(part)
             self._rows += len(part.slots.codes)
 
+    def stop(self, position: int, why: str) -> None:
+        """Compare the frames before one that cannot be opened, and none from it on."""
+        if position < self._size:
+            self._compare(position)
+            self._findings.not_compared(self._path, f"from frame {position} on: {why}")
+            self._size = position
+
     def skip(self, start: int, end: int) -> None:
         """Compare the frames before those that cannot be read, and continue after them."""
         self._compare(min(start, self._size))

@@ -8,9 +8,8 @@ from functools import lru_cache
 from threading import Lock
 
 from veriwatt.crypto.key_tree import Cover, cover
-from veriwatt.errors import NotFound
 from veriwatt.model.keys.key_store_errors import SecretNotFound
-from veriwatt.ports.key_agent import Opening, Purpose
+from veriwatt.ports.key_agent import GroupKeyMissing, Opening, Purpose
 
 SPAN = 256
 """The windows of a cached subtree: consecutive frames are close in time, so most keys are a few steps below it."""
@@ -70,7 +69,7 @@ class LocalKeyAgent:
         try:
             return self._secret(f"master/{org}/{group}")
         except SecretNotFound as error:
-            raise NotFound(f"this home has no key of group {group!r} of org {org!r}") from error
+            raise GroupKeyMissing(org, group) from error
 
 
 def log_opening(opening: Opening) -> None:

@@ -48,6 +48,7 @@ from veriwatt.node.derived_files import (
     open_view,
 )
 from veriwatt.node.own_spools import open_spool, spooled_frames
+from veriwatt.node.unopened_groups import warn_of_unopened
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import LedgerEngine
@@ -203,7 +204,9 @@ class Home(OpenedHome):
         org_log = self.org_log(org)
         org_log.require_viewed(self.readings.size(org))  # the view may have frames that the chain lost
         with self.ledger.snapshot() as now:
-            return project(org_log.chain, AnchorLog(now, org), self.readings, self.opener, self.points.record)
+            done = project(org_log.chain, AnchorLog(now, org), self.readings, self.opener, self.points.record)
+        warn_of_unopened(org, done)
+        return done
 
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)

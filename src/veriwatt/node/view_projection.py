@@ -9,6 +9,7 @@ from threading import Lock
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.node.chain_lock import SharedChain
+from veriwatt.node.unopened_groups import warn_of_unopened
 from veriwatt.node.view_keeper import ViewKeeper
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import KeyAgent, Purpose
@@ -93,4 +94,5 @@ class ViewProjection:
             anchors, record = AnchorLog(now, org), self._points.record
             done = project(chain, anchors, view, self._opener, record, PIECE)
             self.sizes[org] = view.size(org)
+        warn_of_unopened(org, done)
         return done.cut

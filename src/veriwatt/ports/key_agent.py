@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from veriwatt.crypto.key_tree import Cover
-from veriwatt.errors import Refused
+from veriwatt.errors import NotFound, Refused
 
 
 class Purpose(Enum):
@@ -35,6 +35,18 @@ class Opening:
     end: int
     purpose: Purpose
     receiver: str = ""
+
+
+class GroupKeyMissing(NotFound):
+    """A group whose key the agent does not have."""
+
+    code = "group-key-missing"
+
+    def __init__(self, org: str, group: str) -> None:
+        super().__init__(
+            f"this home has no key of group {group!r} of org {org!r}; the newest copy of its keys may have it"
+        )
+        self.org, self.group = org, group
 
 
 class KeyRefused(Refused):

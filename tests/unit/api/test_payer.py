@@ -29,3 +29,8 @@ def test_a_request_is_charged_to_its_address_and_to_a_forwarded_one_only_behind_
 ) -> None:
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     assert address_of({"type": "http", "client": (socket, 1), "headers": headers}, [PROXY]) == charged
+
+
+def test_what_a_peer_sent_in_a_field_line_of_its_own_is_not_what_the_proxy_says() -> None:
+    headers = [(b"x-forwarded-for", b"198.51.100.1"), (b"x-forwarded-for", b"192.0.2.7")]
+    assert address_of({"type": "http", "client": (PROXY, 1), "headers": headers}, [PROXY]) == "192.0.2.7"

@@ -43,9 +43,13 @@ def address_of(scope: Scope, proxies: Collection[str]) -> str:
     """The address from which a request came: what a named proxy says, else that of the socket; empty for neither."""
     direct = peer_of(scope)
     if direct in proxies:
-        forwarded = Headers(scope=scope).get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return charged(forwarded) or direct
+        return charged(said_by_proxy(scope, "x-forwarded-for")) or direct
     return charged(direct) or direct
+
+
+def said_by_proxy(scope: Scope, header: str) -> str:
+    """The last value of a header, over all its field lines: a proxy adds its own after what the peer sent."""
+    return ",".join(Headers(scope=scope).getlist(header)).rpartition(",")[2].strip()
 
 
 def charged(address: str) -> str:
