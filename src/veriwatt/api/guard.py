@@ -25,12 +25,13 @@ from veriwatt.api.errors import BodyTooLarge, RateLimited, WrongHost, problem
 from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, OWN_BUDGET
-from veriwatt.api.resources.connection import penalise
+from veriwatt.api.resources.connection import connection_of, penalise
 from veriwatt.api.resources.payer import address_of, payer_of, peer_of, said_by_proxy
 from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
 from veriwatt.api.resources.request_budget import RequestBudget
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Refused, Unavailable, VeriwattError
+from veriwatt.model.terminals.admission import FIELD
 
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
@@ -178,6 +179,8 @@ def _add_headers(message: Message, scope: Scope) -> None:
     headers, path = MutableHeaders(scope=message), scope["path"]
     if is_tls(scope):
         headers.setdefault("Strict-Transport-Security", HSTS)
+    if admission := connection_of(scope).admission():
+        headers[FIELD] = admission
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-cache" if path.startswith(STATIC) else "no-store")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -14,6 +14,7 @@ from veriwatt.api.errors import RequestTooSlow, problem
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.api.resources.connection import SCOPE_KEY
 from veriwatt.api.resources.connections import Connections
+from veriwatt.api.resources.handshakes import Handshakes
 from veriwatt.api.resources.payer import charged
 from veriwatt.api.resources.policy import BODY_SECONDS, HEAD_SECONDS, STALL_SECONDS
 from veriwatt.errors import Malformed, Unavailable, VeriwattError
@@ -39,6 +40,7 @@ class Edge:
 
     connections: Connections
     bodies: Bodies
+    handshakes: Handshakes = field(default_factory=Handshakes)
 
     def close_overdue(self) -> None:
         """Close every connection whose deadline has passed; called about once a second."""
@@ -67,7 +69,7 @@ class EdgeConnection(HttpToolsProtocol):
         self._wrong = ""
         self._awaited, self._since = Awaited.HEAD, time.monotonic()
         self._moved = self._since
-        self.address, self.terminal = "", ""
+        self.address, self.terminal, self._admission = "", "", ""
 
     @property
     def proven(self) -> bool:
@@ -155,6 +157,11 @@ class EdgeConnection(HttpToolsProtocol):
 
     def body_done(self) -> None:
         self._edge.bodies.release(self)
+
+    def admission(self) -> str:
+        if not self._admission and self.terminal and self.scheme == "https":
+            self._admission = self._edge.handshakes.admission(self.terminal, self.address)
+        return self._admission
 
     def penalised(self) -> None:
         self._wait_for(Awaited.PENALTY)

@@ -12,8 +12,9 @@ import uvicorn
 
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics_page import MetricsPage
+from veriwatt.node.arrival import ArrivedConnection
 from veriwatt.node.edge_connection import Edge
-from veriwatt.node.listener import ArrivedConnection, Listener
+from veriwatt.node.listener import Listener
 
 GRACE = 10
 """Seconds that open requests may take to end when the node stops."""
@@ -49,7 +50,7 @@ class HttpServer(uvicorn.Server):
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """What uvicorn's startup does, with a listener that keeps the table of connections (`listener`)."""
-        listener = Listener(self._listening, self._make, self._edge.connections, self._tls)
+        listener = Listener(self._listening, self._make, self._edge, self._tls)
         self.servers = [listener]  # type: ignore[list-item] # closed as one
         self.started = True
         self._watching = asyncio.create_task(self._watch())

@@ -3,6 +3,9 @@
 A server that hands all that wait to the event loop at once would hold as many descriptors, before the table closes
 any; so few could wait, and a peer that finds no place tries again after a second. Here one is closed for each that is
 let in, and more may wait. For one that says nothing no other is closed (`door`).
+
+Under TLS a handshake is charged before it is begun (`handshakes`). One that nobody can pay for waits in front of the
+table as well, and closes no other; one that comes late is closed, so the queue stays short.
 """
 
 from __future__ import annotations
@@ -14,57 +17,28 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any
 
-from veriwatt.api.resources.connections import Connections
-from veriwatt.api.resources.payer import charged
 from veriwatt.api.resources.policy import HEAD_SECONDS
 from veriwatt.errors import Unavailable
-from veriwatt.node.door import Door, Peer, peer_of
-from veriwatt.node.edge_connection import Edge, EdgeConnection
+from veriwatt.node.arrival import Arrival, ArrivedConnection
+from veriwatt.node.door import LOOK_AGAIN, Door, Peer
+from veriwatt.node.edge_connection import Edge
+from veriwatt.node.handshake_gate import HandshakeGate
 
 PAUSE = 0.1
 """Seconds without accepting after the system gave no connection, as when descriptors have run out."""
 
-LOOK_AGAIN = 0.05
-"""Seconds until a connection that says nothing is looked at again."""
+AT_ONCE, HANDSHAKES_AT_ONCE = 16, 4
+"""Connections that are accepted before the event loop does something else, without TLS and with it.
 
-AT_ONCE = 16
-"""Connections that are accepted before the event loop does something else: beside the table, so many descriptors."""
+Beside the table so many descriptors are taken; and what is being answered waits for so many handshakes.
+"""
 
-SEEN_AT_ONCE = 256
-"""As `AT_ONCE`, with those that are closed at once."""
+SEEN_FOR_EACH = 16
+"""Connections seen before the event loop does something else, for each of these: others are closed at once."""
 
 BACKLOG = 4_096
 """Connections that wait in the system to be accepted, at most; it may allow fewer (net.core.somaxconn)."""
-
-
-class Arrival:
-    """`connections.Entrant`: a connection until it can be read, which under TLS is after its handshake."""
-
-    proven, waits = False, True
-
-    def __init__(self, connections: Connections, peer: str) -> None:
-        self._connections, self.address = connections, charged(peer)
-        self.task: asyncio.Task[None] | None = None
-
-    def drop(self) -> None:
-        self._connections.leave(self)
-        if self.task is not None:
-            self.task.cancel()
-
-
-class ArrivedConnection(EdgeConnection):
-    """A connection that takes the place of its arrival in the table."""
-
-    def __init__(self, edge: Edge, *args: Any, **kwargs: Any) -> None:
-        super().__init__(edge, *args, **kwargs)
-        self.arrival: Arrival | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        if self.arrival is not None:
-            self._edge.connections.leave(self.arrival)
-        super().connection_made(transport)
 
 
 class Listener:
@@ -74,12 +48,14 @@ class Listener:
         self,
         sockets: Sequence[socket.socket],
         make: Callable[[], ArrivedConnection],
-        connections: Connections,
+        edge: Edge,
         context: ssl.SSLContext | None,
     ) -> None:
         """With a `context`, TLS is spoken."""
         self.sockets = tuple(sockets)
-        self._context, self._make, self._connections = context, make, connections
+        self._context, self._make, self._connections = context, make, edge.connections
+        self._gate = HandshakeGate(None if context is None else edge.handshakes)
+        self._at_once = AT_ONCE if context is None else HANDSHAKES_AT_ONCE
         self._arriving = set[asyncio.Task[None]]()
         self._loop, self._closed = asyncio.get_running_loop(), False
         self._doors = [Door(each) for each in self.sockets]
@@ -114,7 +90,7 @@ class Listener:
 
     def _accept(self, door: Door) -> None:
         taken_in = 0
-        for _ in range(SEEN_AT_ONCE):
+        for _ in range(SEEN_FOR_EACH * self._at_once):
             try:
                 accepted, address = door.take()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -122,13 +98,15 @@ class Listener:
             except OSError:
                 self._pause(door, PAUSE, self._listen)
                 return
-            peer, arrival = peer_of(accepted), Arrival(self._connections, address)
-            silent = peer is Peer.SILENT
-            if silent and self._connections.crowded(arrival.address) and door.may_wait(time.monotonic()):
+            now, peer, arrival = time.monotonic(), self._gate.peer_of(accepted), Arrival(self._connections, address)
+            silent, late = peer is Peer.SILENT, self._gate.closes_late and door.is_late(now)
+            unpaid = peer is Peer.SPEAKS and not self._gate.pays(accepted, arrival, late=late)
+            waits = (unpaid and not late) or (silent and self._connections.crowded(arrival.address))
+            if waits and door.may_wait(now):
                 door.put_back((accepted, address))
                 self._pause(door, LOOK_AGAIN, self._look_again)
                 return
-            useless = peer is Peer.GONE or (silent and self._connections.full(arrival.address))
+            useless = peer is Peer.GONE or unpaid or (silent and self._connections.full(arrival.address))
             if useless or not self._connections.enter(arrival):
                 accepted.close()
                 continue
@@ -137,18 +115,19 @@ class Listener:
             self._arriving.add(arrival.task)
             arrival.task.add_done_callback(partial(self._arrived, accepted))
             taken_in += 1
-            if taken_in == AT_ONCE:
+            if taken_in == self._at_once:
                 return
 
     async def _take_in(self, accepted: socket.socket, arrival: Arrival) -> None:
-        connection = self._make()
-        connection.arrival = arrival
         timeout = None if self._context is None else HEAD_SECONDS
         try:
+            await self._gate.passed(accepted, arrival)
+            connection = self._make()
+            connection.arrival = arrival
             await self._loop.connect_accepted_socket(
                 lambda: connection, accepted, ssl=self._context, ssl_handshake_timeout=timeout
             )
-        except OSError:  # the peer breaks off, is too slow, or speaks no TLS 1.3
+        except OSError:  # the peer breaks off, is too slow, cannot pay, or speaks no TLS 1.3
             accepted.close()
         finally:
             self._connections.leave(arrival)

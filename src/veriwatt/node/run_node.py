@@ -25,6 +25,7 @@ from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.api.resources.connections import Connections
 from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
+from veriwatt.api.resources.handshakes import Handshakes
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Corrupted, Malformed, Unavailable, VeriwattError
@@ -181,7 +182,7 @@ class _Serving:
         self._hosts = {*LOOPBACK, self._host, *names, *called}
         limit = most_connections(raise_descriptor_limit())
         self._verifying = VerifyingProcess()
-        self._edge = Edge(Connections(limit, settings.proxies), Bodies())
+        self._edge = Edge(Connections(limit, settings.proxies), Bodies(), Handshakes(settings.proxies))
         self._metrics.watch_edge(self._edge.connections, self._edge.bodies)
         self._fatal: BaseException | None = None
 

@@ -23,6 +23,10 @@ class Connection(Protocol):
         """The bytes of the body are in memory no longer."""
         ...
 
+    def admission(self) -> str:
+        """What its terminal shows in its next TLS handshake; empty without a terminal, or without TLS."""
+        ...
+
     def penalised(self) -> None:
         """The answer is put off as a penalty: until it is sent, the connection may be closed for another one."""
         ...
@@ -36,6 +40,9 @@ class NoConnection:
 
     def body_done(self) -> None:
         pass
+
+    def admission(self) -> str:
+        return ""
 
     def penalised(self) -> None:
         pass

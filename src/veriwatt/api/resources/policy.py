@@ -4,6 +4,7 @@
 |---|---|---|---|
 | a connection | its address, and all | when it is accepted | the one that waits longest is closed, a proven one last |
 | a connection without a byte | the same | from a quarter on | it waits in the system for 0.6 s, then is closed itself |
+| a TLS handshake | the terminal whose admission it shows, or the address and all strangers | before | likewise |
 | time for a head, a body, an answer | the connection | as it passes | 408, or closed |
 | bytes of a body | all unfinished bodies | as they arrive | the one with the most bytes × seconds is refused, 503 |
 | the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
@@ -17,7 +18,8 @@
 
 An *address* is that of the socket, unless `proxies` in node.toml names it: then it is the last one in X-Forwarded-For.
 IPv6 addresses of one /64 network are one. A *proven* payer is a terminal with a frame in the chain whose key signed
-what is being charged, never a name that is only claimed. A connection is proven once a frame on it was accepted.
+what is being charged, never a name that is only claimed. A connection is proven once a frame on it was accepted; an
+*admission* (`handshakes`) was given to a terminal on such a connection.
 """
 
 from __future__ import annotations
@@ -36,11 +38,31 @@ ADDRESS_SHARE: Final = 2
 """One address takes one in so many of the connections, unless it is a named proxy."""
 
 SILENT_SECONDS: Final = 0.6
-"""For the first bytes of a connection before it has a place, where these are scarce; a network may take as long."""
+"""For the first bytes of a connection before it has a place, where these are scarce; a network may take as long.
+
+And for what its handshake costs, where the share of its address is spent."""
 
 CROWDED: Final = 1 / 4
 """The part of the connections, of all or of one address, from which on places are scarce: a flood that began takes the
 others within a round trip."""
+
+LATE_SECONDS: Final = 0.3
+"""For a stranger's handshake in the queue of the system, where more come than the machine has time for."""
+
+HANDSHAKE_SECONDS: Final = 500e-6
+"""Seconds of one core that a TLS handshake is charged: keys and a signature take half of them."""
+
+STRANGERS_HANDSHAKES_RATE, STRANGERS_HANDSHAKES_BURST = 0.5, 0.75
+"""Seconds of handshakes a second, and at once, for all addresses together."""
+
+ADDRESS_HANDSHAKES_RATE, ADDRESS_HANDSHAKES_BURST = 0.4, 0.5
+"""Likewise for one address."""
+
+TERMINAL_HANDSHAKES_RATE, TERMINAL_HANDSHAKES_BURST = 0.01, 0.05
+"""Likewise for one terminal that shows its admission."""
+
+ADMISSION_USES: Final = 8
+"""Handshakes that one admission is good for: a terminal whose network breaks off tries again."""
 
 HEAD_SECONDS: Final = 10.0
 """From a connection, or its last answer, to the end of the next head."""

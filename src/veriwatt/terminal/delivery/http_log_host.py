@@ -28,6 +28,7 @@ from veriwatt.model.chain.sent_again import SentAgain, SentAgainRequest
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
+from veriwatt.model.terminals.admission import FIELD, is_admission
 from veriwatt.terminal.delivery.log_host_client import (
     Delivered,
     EndedLogEpoch,
@@ -107,8 +108,8 @@ class HttpLogHostClient:
         headers = {"content-type": CBOR, "accept": CBOR, "accept-encoding": "identity"}
         self._clock: UtcMillis = 0
         self._seen = 0
-        verify = tls_context(fingerprint) if node.startswith("https:") else False
-        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport, verify=verify)
+        self._tls = tls_context(fingerprint) if node.startswith("https:") else None
+        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport, verify=self._tls or False)
 
     def close(self) -> None:
         self._http.close()
@@ -205,6 +206,7 @@ class HttpLogHostClient:
         try:
             with self._http.stream(method, url, content=content, params=params) as answer:
                 self._clock = _date(answer)
+                self._keep_admission(answer)
                 if answer.status_code >= 500 or answer.status_code in PASSING:
                     raise Unavailable(f"{url} answered {answer.status_code}")
                 if answer.status_code == BEHIND:
@@ -218,6 +220,11 @@ class HttpLogHostClient:
                 expected = "one of an authority that this machine trusts"
                 raise WrongCertificate(found=found, expected=expected) from error
             raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
+
+    def _keep_admission(self, answer: httpx.Response) -> None:
+        given = answer.headers.get(FIELD, "")
+        if self._tls is not None and is_admission(given):
+            self._tls.admission = given
 
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
         f = Fields(outcome, "delivery answer", 5)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import certifi
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.tls_certificate import fingerprint_text
 from veriwatt.errors import NotProven
 from veriwatt.ids import Digest
+from veriwatt.model.terminals.admission import protocol_of
 
 
 class WrongCertificate(NotProven):
@@ -26,14 +29,26 @@ class WrongCertificate(NotProven):
         self.found, self.expected = found, expected
 
 
-def tls_context(pinned: Digest | None) -> ssl.SSLContext:
+class AdmittedContext(ssl.SSLContext):
+    """Shows the newest admission that the log host gave, as one more protocol of each handshake."""
+
+    admission = ""
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        shown = [protocol_of(self.admission)] if self.admission else []
+        super().set_alpn_protocols([*alpn_protocols, *shown])
+
+
+def tls_context(pinned: Digest | None) -> AdmittedContext:
     """A client's context for TLS 1.3; with `pinned`, no other certificate is taken and its names and end do not count.
 
     A handshake with another certificate raises WrongCertificate before a byte of a request is sent.
     """
     if pinned is None:
-        context = httpx.create_ssl_context()
+        context = AdmittedContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
+        file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        context.load_verify_locations(file or (None if folder else certifi.where()), None if file else folder)
         return context
     return _PinnedContext.to(pinned)
 
@@ -48,7 +63,7 @@ class _PinnedSocket(ssl.SSLSocket):
             raise WrongCertificate(found=fingerprint_text(found), expected=fingerprint_text(self.context.pinned))
 
 
-class _PinnedContext(ssl.SSLContext):
+class _PinnedContext(AdmittedContext):
     sslsocket_class: Any = _PinnedSocket
     pinned: Digest
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from veriwatt.api.resources.handshakes import RANDOM
 from veriwatt.encoding import encode
 from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
+from veriwatt.terminal.delivery.pinned_tls import AdmittedContext
 
 HOST = "127.0.0.1"
 FRAMES = "/api/v1/frames"
@@ -83,14 +86,14 @@ class Flood:
 
         await asyncio.gather(*(held() for _ in range(count)))
 
-    async def churn(self, begin: bytes) -> None:
-        """Open connections without end, send `begin`, and hold each until it is closed, or too many are held."""
+    async def churn(self, begin: Callable[[], bytes]) -> None:
+        """Open connections without end, send what `begin` gives, and hold each until it is closed, or as many are."""
         held = dict[asyncio.Transport, None]()
 
         class Held(asyncio.Protocol):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 assert isinstance(transport, asyncio.Transport)
-                transport.write(begin)
+                transport.write(begin())
                 self.transport, held[transport] = transport, None
 
             def connection_lost(self, exc: Exception | None) -> None:
@@ -194,12 +197,43 @@ async def idle_sockets(flood: Flood) -> None:
 
 async def silent_churn(flood: Flood) -> None:
     """New connections as fast as they are taken, on which nothing is sent; each is held until the node closes it."""
-    await flood.churn(b"")
+    await flood.churn(bytes)
 
 
 async def begun_churn(flood: Flood) -> None:
     """As `silent_churn`, with the beginning of a head on each."""
-    await flood.churn(b"GET /healthz HTTP/1.1\r\n")
+    await flood.churn(lambda: b"GET /healthz HTTP/1.1\r\n")
+
+
+async def client_hellos(flood: Flood) -> None:
+    """As `silent_churn`, with the recorded beginning of a TLS handshake on each, which does not go on."""
+    hello = client_hello()
+    await flood.churn(lambda: hello)
+
+
+async def made_up_hellos(flood: Flood) -> None:
+    """As `client_hellos`, no two of which are alike."""
+    hello = client_hello()
+    await flood.churn(lambda: hello[: RANDOM.start] + flood.rng.randbytes(32) + hello[RANDOM.stop :])
+
+
+async def answered_hellos(flood: Flood) -> None:
+    """As `client_hellos`, each closed once it was answered."""
+    hello = client_hello()
+    await flood.on_connections(CONNECTIONS, lambda: flood.request(hello))
+
+
+async def whole_handshakes(flood: Flood) -> None:
+    """TLS handshakes that are gone through, for nothing."""
+    context = trusting_all()
+
+    async def one() -> None:
+        with suppress(OSError, asyncio.TimeoutError):
+            _, writer = await asyncio.wait_for(asyncio.open_connection(HOST, flood.port, ssl=context), 5)
+            flood.sent += 1
+            writer.transport.abort()
+
+    await flood.on_connections(CONNECTIONS, one)
 
 
 async def unfinished_heads(flood: Flood) -> None:
@@ -257,6 +291,21 @@ async def short_connections(flood: Flood) -> None:
     await flood.on_connections(CONNECTIONS, one)
 
 
+def trusting_all() -> AdmittedContext:
+    """A client's context that takes any certificate."""
+    context = AdmittedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def client_hello() -> bytes:
+    """The beginning of a handshake with bytes of its own."""
+    sent = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        trusting_all().wrap_bio(ssl.MemoryBIO(), sent).do_handshake()
+    return sent.read()
+
+
 def _head(method: str, path: str, *fields: str) -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", f"host: {HOST}", *fields, "", ""]).encode()
 
@@ -283,6 +332,10 @@ KINDS: Mapping[str, Kind] = {
         largest_verify_posts,
         questions,
         short_connections,
+        client_hellos,
+        made_up_hellos,
+        answered_hellos,
+        whole_handshakes,
     )
 }
 """Every flood by its name."""
@@ -290,5 +343,8 @@ KINDS: Mapping[str, Kind] = {
 FAR = (0.2, 0.4)
 """Seconds that a request comes after its connection, from a terminal to which the network is slow."""
 
-FROM_FAR = frozenset({"silent_churn", "begun_churn"})
+FROM_FAR = frozenset({"silent_churn", "begun_churn", "client_hellos", "made_up_hellos"})
 """The floods in which the valid terminal is such a one."""
+
+OVER_TLS = frozenset({"client_hellos", "made_up_hellos", "answered_hellos", "whole_handshakes"})
+"""The floods against a node that serves TLS itself."""

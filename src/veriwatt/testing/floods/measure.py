@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from threading import Event, Thread
 from typing import Any
 
-from veriwatt.testing.floods.kinds import FAR, FROM_FAR, KINDS, Flood
+from veriwatt.testing.floods.kinds import FAR, FROM_FAR, KINDS, OVER_TLS, Flood, trusting_all
 from veriwatt.testing.floods.served_node import ServedNode
 from veriwatt.testing.floods.valid_terminal import ValidTerminal
 
@@ -50,8 +50,9 @@ def measure_flood(node: ServedNode, kind: str, seed: int, seconds: float, upload
     The flood has a process of its own, at the address of the terminal.
     """
     stopped = Event()
-    terminal = ValidTerminal(node.port, uploads, FAR if kind in FROM_FAR else (0.0, 0.0))
-    warm = ValidTerminal(node.port, uploads[:WARM_UP])
+    tls = trusting_all() if kind in OVER_TLS else None
+    terminal = ValidTerminal(node.port, uploads, FAR if kind in FROM_FAR else (0.0, 0.0), tls)
+    warm = ValidTerminal(node.port, uploads[:WARM_UP], tls=tls)
     warm.work(time.monotonic() + 60, stopped)
     terminal.sent = warm.sent
     context = get_context("spawn")

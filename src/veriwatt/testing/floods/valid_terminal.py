@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import random
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
 from veriwatt.encoding import decode, encode
+from veriwatt.model.terminals.admission import FIELD
+from veriwatt.terminal.delivery.pinned_tls import AdmittedContext
 
 EVERY = 0.1
 """Seconds from one frame to the next."""
@@ -18,17 +21,22 @@ RETRY = 0.5
 """Seconds after which a frame without a receipt is sent again."""
 
 TIMEOUT = 20.0
+HOST = "127.0.0.1"
 CBOR = "application/cbor"
 
 
 @dataclass(slots=True)
 class ValidTerminal:
-    """Sends frames to a node of this machine, each on a connection of its own, as a terminal does that seldom sends."""
+    """Sends frames to a node of this machine, each on a connection of its own, as a terminal does that seldom sends.
+
+    Over TLS it shows its newest admission, as `HttpLogHostClient` does.
+    """
 
     port: int
     uploads: Sequence[bytes]
     delay: tuple[float, float] = (0.0, 0.0)
-    """Seconds from an open connection to its first byte, at least and at most."""
+    """Seconds from an open connection to its first byte, under TLS to that of the request too, at least and at most."""
+    tls: AdmittedContext | None = None
     sent: int = 0
     seconds: list[float] = field(default_factory=list)
     """From the first try to send a frame to its receipt, for each frame acknowledged."""
@@ -60,10 +68,9 @@ class ValidTerminal:
         return False
 
     def _acknowledged(self, upload: bytes) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT)
         try:
-            connection.connect()
-            time.sleep(random.uniform(*self.delay))
+            connection.sock = self._connected()
             connection.request("POST", "/api/v1/frames", encode([upload]), {"content-type": CBOR, "accept": CBOR})
             answer = connection.getresponse()
             raw = answer.read()
@@ -72,6 +79,8 @@ class ValidTerminal:
             return False
         finally:
             connection.close()
+        if self.tls is not None:
+            self.tls.admission = answer.headers.get(FIELD, self.tls.admission)
         if answer.status != 200:
             self.failures.append(str(answer.status))
             return False
@@ -80,3 +89,17 @@ class ValidTerminal:
         if outcomes[0][4] is None:
             self.failures.append(str(outcomes[0][0]))
         return outcomes[0][4] is not None
+
+    def _connected(self) -> socket.socket:
+        opened = socket.create_connection((HOST, self.port), TIMEOUT)
+        try:
+            time.sleep(random.uniform(*self.delay))
+            if self.tls is None:
+                return opened
+            self.tls.set_alpn_protocols(["http/1.1"])
+            secured = self.tls.wrap_socket(opened)
+            time.sleep(random.uniform(*self.delay))
+        except OSError:
+            opened.close()
+            raise
+        return secured
