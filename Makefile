@@ -10,7 +10,7 @@ QUICK := not slow and not browser and not engine
 PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check vectors bench drill-node drill-soundness lock clean
+.PHONY: help demo test check vectors bench drill-node drill-soundness engines lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serv
 
 test: $(VENV)/.dev ## every test, with the packages and modules they need where those can be had (ARGS go to pytest)
 	@sh scripts/system-packages.sh chromium
-	@sh scripts/go-modules.sh
+	@sh scripts/go-modules.sh $(VENV)
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the unit tests
@@ -31,7 +31,7 @@ check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the un
 
 vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any difference fails
 	@for maker in tests/vectors/make_*.py; do echo "$$maker"; PYTHONPATH=. $(BIN)/python "$$maker" || exit 1; done
-	@sh scripts/go-vectors.sh
+	@sh scripts/go-vectors.sh $(VENV)
 	@if [ "$$CI" = true ]; then git add -N tests/vectors && git diff --exit-code -- tests/vectors; fi
 
 bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest verify" chooses)
@@ -43,6 +43,12 @@ drill-node: $(VENV)/.dev ## does the node stand? kills, floods, outages, damages
 drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARGS=--short: eight minutes) into build/drills/soundness.json
 	@sh scripts/system-packages.sh chromium
 	@$(BIN)/python -m tests.drills.soundness $(ARGS)
+
+engines: build/engines/cometbft ## CometBFT, the engine of a ledger of several operators, from engines/cometbft into build/engines
+
+build/engines/cometbft: engines/cometbft/go.mod engines/cometbft/go.sum | $(VENV)/.run
+	@sh scripts/engines.sh $(VENV)
+	@touch $@
 
 lock: ## resolve the dependencies anew into requirements/*.lock
 	@sh scripts/lock.sh

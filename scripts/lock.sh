@@ -14,3 +14,4 @@ resolve() {
 resolve run pyproject.toml
 resolve dev pyproject.toml --extra test --extra dev --constraint requirements/run.lock
 resolve build requirements/build.in --constraint requirements/dev.lock
+resolve go requirements/go.in
