@@ -193,18 +193,21 @@ def test_the_step_to_a_later_block_gets_cometbfts_verdict(case: dict[str, Any]) 
 @pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.timeout(900)
-def test_cometbft_generates_the_same_vectors() -> None:
+def test_cometbft_generates_the_same_vectors(tmp_path: Path) -> None:
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go on this machine")
 
-    offline = {**os.environ, "GOPROXY": "off"}
-    made = subprocess.run([go, "run", "./vectors"], cwd=GENERATOR, env=offline, capture_output=True, check=False)
+    # The flags are those of scripts/go-vectors.sh, so that each package is compiled once.
+    settings = {**os.environ, "GOPROXY": "off", "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"}
+    command = [go, "run", "./vectors", str(tmp_path)]
+    made = subprocess.run(command, cwd=GENERATOR, env=settings, capture_output=True, check=False)
     if b"GOPROXY=off" in made.stderr:
         pytest.skip("CometBFT's modules are not in the module cache (cd engines/cometbft && go mod download)")
 
     assert made.returncode == 0, made.stderr.decode()
-    assert made.stdout == FILE.read_bytes()
+    for name in ("light_block.json", "light_client.json", "ed25519_votes.json"):
+        assert (tmp_path / name).read_bytes() == (FILE.parent / name).read_bytes(), name
 
 
 def verdict(verify: Any) -> str:

@@ -38,7 +38,7 @@ func setOf(members ...member) *types.ValidatorSet {
 // keysOf lists the private keys of a set in the set's order.
 func keysOf(set *types.ValidatorSet) []ed25519.PrivKey {
 	byAddress := map[string]ed25519.PrivKey{}
-	for n := range 20 {
+	for n := range 40 {
 		byAddress[string(key(n).PubKey().Address())] = key(n)
 	}
 	var keys []ed25519.PrivKey

@@ -1,6 +1,7 @@
-// Command vectors prints, as JSON, what CometBFT's own types make of headers, validator sets, commits,
-// block data and light blocks. The output is the same for every run; the product's tests read it from
-// tests/vectors/light_block.json.
+// Command vectors writes into a folder, as JSON, what CometBFT's own types make of headers, validator sets, commits,
+// block data and light blocks (light_block.json), of true and false commits and of steps between light blocks
+// (light_client.json), and of signatures at the edges of Ed25519 (ed25519_votes.json). The files are the same for every
+// run; the product's tests read them from tests/vectors.
 package main
 
 import (
@@ -8,6 +9,8 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -22,11 +25,27 @@ const maxClockDrift = 10 * time.Second
 type object = map[string]any
 
 func main() {
-	out := json.NewEncoder(os.Stdout)
+	if len(os.Args) != 2 {
+		panic("usage: vectors FOLDER")
+	}
+	write("light_block.json", lightBlockVectors())
+	write("light_client.json", lightClientVectors())
+	write("ed25519_votes.json", signatureVectors())
+}
+
+func write(name string, vectors object) {
+	vectors["made_with"] = "CometBFT " + version.TMCoreSemVer
+	file := must(os.Create(filepath.Join(os.Args[1], name)))
+	out := json.NewEncoder(file)
 	out.SetIndent("", " ")
+	if err := errors.Join(out.Encode(vectors), file.Close()); err != nil {
+		panic(err)
+	}
+}
+
+func lightBlockVectors() object {
 	blocks := chain()
-	if err := out.Encode(object{
-		"made_with":        "CometBFT " + version.TMCoreSemVer,
+	return object{
 		"headers":          headers(),
 		"validator_sets":   validatorSets(),
 		"commits":          commits(),
@@ -35,8 +54,6 @@ func main() {
 		"consensus_params": consensusParams(),
 		"light_blocks":     append(blocks, weakBlocks()...).form(),
 		"light_client":     lightClient(blocks),
-	}); err != nil {
-		panic(err)
 	}
 }
 
@@ -294,6 +311,10 @@ func lightClient(blocks lightBlocks) []object {
 
 // verdict names what CometBFT said by the product's own error code.
 func verdict(err error) string {
+	var failed light.ErrVerificationFailed
+	if errors.As(err, &failed) {
+		err = failed.Reason
+	}
 	var invalid light.ErrInvalidHeader
 	if errors.As(err, &invalid) {
 		err = invalid.Reason
@@ -310,6 +331,8 @@ func verdict(err error) string {
 		return "trust-expired"
 	case errors.As(err, &power):
 		return "not-enough-power"
+	case strings.Contains(err.Error(), "wrong signature"):
+		return "bad-signature"
 	}
 	return "wrong-block"
 }
