@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.verify.light_block import verify_commit
 
-_VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "light_block.json").read_text())
+_FILES = Path(__file__).parents[1] / "vectors"
+_VECTORS = json.loads((_FILES / "light_block.json").read_text())
+_FURTHER = json.loads((_FILES / "light_client.json").read_text())
 CHAIN = _VECTORS["light_blocks"][0]["chain_id"]
 PROVEN = [bytes.fromhex(case["cbor"]) for case in _VECTORS["light_blocks"] if case["verdict"] == "proven"]
+COFACTORED = next(bytes.fromhex(case["cbor"]) for case in _FURTHER["commits"] if "cofactored" in case["name"])
 SMALL, LARGE = min(PROVEN, key=len), max(PROVEN, key=len)
 
 
@@ -34,6 +38,17 @@ def test_every_byte_of_a_light_block_counts(raw: bytes) -> None:
     survivors = [at for at in range(len(raw)) if not refused(flipped(raw, at, 1 << at % 8))]
 
     assert survivors == []
+
+
+def test_every_byte_counts_where_votes_need_the_cofactored_rule_but_in_a_vote_that_anybody_can_sign() -> None:
+    light = LightBlock.from_bytes(COFACTORED)
+    assert not refused(COFACTORED)
+    weak = encode(light.commit.signatures[-1].fields())  # its key is of small order: many signatures fit any message
+    begin = COFACTORED.index(weak)
+
+    survivors = [at for at in range(len(COFACTORED)) if not refused(flipped(COFACTORED, at, 1 << at % 8))]
+
+    assert set(survivors) <= set(range(begin, begin + len(weak)))
 
 
 def test_every_bit_of_a_light_block_counts() -> None:

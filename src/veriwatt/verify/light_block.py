@@ -6,8 +6,7 @@ validator, and a CometBFT network; the caller states how much the signature of a
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import PublicKey, verify_signature
-from veriwatt.crypto.suites.ed25519 import ED25519
+from veriwatt.crypto.vote_signing import verify_vote
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     Commit,
@@ -151,9 +150,8 @@ def _verify_votes(light: LightBlock) -> None:
     header, commit = light.header, light.commit
     for index, (validator, vote) in enumerate(zip(light.validators.validators, commit.signatures, strict=True)):
         if vote.flag != VoteFlag.ABSENT:
-            key = PublicKey(ED25519, validator.public_key)
             what = f"vote {index} on block {header.height} by {validator.address.hex()}"
-            verify_signature(key, vote_sign_bytes(header.chain_id, commit, index), vote.signature, what)
+            verify_vote(validator.public_key, vote_sign_bytes(header.chain_id, commit, index), vote.signature, what)
 
 
 def _trusted_power(new: LightBlock, trusted: ValidatorSet) -> int:
