@@ -9,11 +9,13 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.counted import counted
 from veriwatt.energy.calendar import Zone
 from veriwatt.model.frames.header import parse_header
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.remedies import put_aside, remedies
 from veriwatt.terminal.spool.aside_book import AsideBook
+from veriwatt.terminal.spool.given_up_book import GivenUpBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import DAY, UtcMillis
@@ -62,9 +64,49 @@ def terminal_status(terminal: TerminalHome, now: UtcMillis) -> dict[str, Any]:
             "slots_in_void_frames": aside.unopened,
             "why": list(put_aside(aside)),
         },
+        "given_up": _given_up(GivenUpBook(terminal.spool.file), zone[points[0]]),
         "ledger_known": _root_log_head(head, zone[points[0]]),
         "remedies": list(remedies(terminal.spool, head, days, waiting, now)),
     }
+
+
+def _given_up(book: GivenUpBook, zone: Zone) -> dict[str, Any]:
+    """The void numbers, and what was given up with each log epoch."""
+    return {
+        "void": [
+            {
+                "number": each.number._asdict(),
+                "from": zone.rfc3339(each.window.start),
+                "until": zone.rfc3339(each.window.end),
+            }
+            for each in book.void_frames()
+        ],
+        "log_epochs": [
+            {
+                "log_epoch": each.log_epoch,
+                "frames": each.frames,
+                "first": each.first._asdict(),
+                "last": each.last._asdict(),
+                "waiting": each.waiting,
+            }
+            for each in book.with_epochs()
+        ],
+    }
+
+
+def _given_up_words(found: dict[str, Any]) -> list[str]:
+    return [
+        *(
+            f"frame {FrameNumber(**each['number'])}, {each['from']} to {each['until']}: its number is void"
+            for each in found["void"]
+        ),
+        *(
+            f"{counted(each['frames'], 'acknowledged frame', 'acknowledged frames')}, {FrameNumber(**each['first'])} "
+            f"to {FrameNumber(**each['last'])}, when log epoch {each['log_epoch']} ended; {each['waiting']:,} of them "
+            "not accepted again yet"
+            for each in found["log_epochs"]
+        ),
+    ]
 
 
 def _root_log_head(head: ProvenRootLogHead, zone: Zone) -> dict[str, Any] | None:
@@ -97,6 +139,7 @@ def _words(found: dict[str, Any]) -> str:
         f"window keys  {keys}",
         f"ledger       {ledger}",
         *(f"put aside    {why}" for why in found["put_aside"]["why"]),
+        *(f"given up     {what}" for what in _given_up_words(found["given_up"])),
         *(f"  {point:40} to {end or 'never read'}" for point, end in found["points"].items()),
         *(f"remedy       {remedy}" for remedy in found["remedies"]),
     ]
