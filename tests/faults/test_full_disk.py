@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.served_home import FRAMES, ServedHome, build_home
+from tests.served_home import FRAMES, ORG, TERMINAL, ServedHome, build_home
+from tests.terminal_toml import terminal_toml
 from veriwatt.errors import Unavailable
 from veriwatt.testing.node_process import NodeProcess, until
 from veriwatt.testing.small_disk import SmallDisk, small_disk
@@ -62,6 +63,90 @@ def test_a_full_disk_is_told_with_what_to_free_or_not_needed_by_every_command(
         assert "bytes are free on its file system" in ended.stderr
     disk.free()
     assert disk.run(*command, "--home", disk.place / "home").returncode == 0
+
+
+READING = [
+    ["org", "list"],
+    ["member", "list"],
+    ["terminal", "list"],
+    ["points", "list"],
+    ["points", "show", "works.total"],
+    ["ledger", "status"],
+    ["ledger", "block", "1"],
+    ["ledger", "validators"],
+    ["node", "tokens", "list"],
+    ["node", "sessions", "list"],
+    ["node", "recover"],
+    ["query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03"],
+    ["evidence", "reading", "works.total", "2026-09-02 10:00", "-o", "{out}"],
+    ["correct", "works.total", "2026-09-02 10:00", "3", "--reason", "a test", "--dry-run"],
+    ["fsck"],
+]
+"""Commands that need no more than to read."""
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_on_a_read_only_disk_commands_that_only_read_answer_as_before(
+    disk: SmallDisk, command: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    there = [*(word.format(out=out) for word in command), "--home", str(disk.place / "home")]
+    before = disk.run(*there)
+    disk.remount("ro")
+    ended = disk.run(*there)
+    assert before.returncode == 0 or "[nothing-missing]" in before.stderr
+    assert (ended.returncode, ended.stdout) == (before.returncode, before.stdout), ended.stderr
+
+
+WRITING = [
+    ["org", "add", "metro", "--title", "Metro"],
+    ["org", "grant-role", ORG, "metrology"],
+    ["member", "add", "ann", "--role", "reader"],
+    ["terminal", "revoke", "--terminal", TERMINAL, "--reason", "retired"],
+    ["correct", "works.total", "2026-09-02 10:00", "3", "--reason", "a test"],
+    ["ledger", "trust"],
+]
+
+
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_on_a_read_only_disk_commands_that_write_say_so_in_one_line(disk: SmallDisk, command: list[str]) -> None:
+    disk.remount("ro")
+    ended = disk.run(*command, "--home", disk.place / "home")
+    assert ended.returncode == 3, ended.stderr + ended.stdout
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"veriwatt: {disk.place}/home")
+    assert line.endswith("[disk-read-only]")
+
+
+def test_a_node_on_a_full_disk_names_its_home_and_not_another_disk(disk: SmallDisk) -> None:
+    disk.fill()
+    ended = disk.run("node", "run", "--listen", "127.0.0.1:0", "--home", disk.place / "home")
+    assert ended.returncode == 3, ended.stderr
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith(f"veriwatt: {disk.place}/home")
+    assert "the disk is full: 0 bytes are free" in last
+
+
+def test_the_status_of_a_terminal_on_a_read_only_disk_is_shown(disk: SmallDisk, tmp_path: Path) -> None:
+    config, home = tmp_path / "t1.toml", disk.place / "t1"
+    config.write_text(terminal_toml(ORG))
+    node = disk.place / "home"
+    trusted = ["--config", str(config), "--trust", str(node / "trust.json"), "--unprotected-key"]
+    assert disk.run("terminal", "init", "--home", home, *trusted).returncode == 0
+    before = disk.run("terminal", "status", "--home", home)
+    disk.remount("ro")
+    ended = disk.run("terminal", "status", "--home", home)
+    assert ended.returncode == 0, ended.stderr
+    assert without_clock(ended.stdout) == without_clock(before.stdout)
+    for command in (["run"], ["request", "-o", str(tmp_path / "request")]):
+        refused = disk.run("terminal", *command, "--home", home)
+        assert refused.returncode == 3
+        assert refused.stderr.startswith(f"veriwatt: {home}")
+        assert "[disk-read-only]" in refused.stderr
+
+
+def without_clock(told: str) -> list[str]:
+    return [line for line in told.splitlines() if not line.startswith("clock")]
 
 
 def test_a_node_whose_disk_is_full_says_so_and_accepts_once_there_is_room(

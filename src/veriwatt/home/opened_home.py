@@ -31,7 +31,8 @@ class OpenedHome(ResourceStack):
         self.clock: Clock = clock or SystemClock()
         self.paths = find_home(root)
         make_private(root)
-        self.lock = HeldLock(self.paths.lock, self._stack.enter_context(exclusive_lock(self.paths.lock)))
+        lock = self._stack.enter_context(exclusive_lock(self.paths.lock, may_be_read_only=True))
+        self.lock = HeldLock(self.paths.lock, lock)
         self.files = HeldFiles(self.lock)
 
     def has_waiters(self) -> bool:

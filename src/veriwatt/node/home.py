@@ -18,7 +18,7 @@ from veriwatt.home.opened_home import OpenedHome
 from veriwatt.home.own_tables import read_own_tables
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
-from veriwatt.ledger.open_ledger import open_ledger
+from veriwatt.ledger.open_ledger import open_ledger, open_reader
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
@@ -61,6 +61,7 @@ from veriwatt.readmodel.readings_tables import ViewDamaged
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
+from veriwatt.system.disk_errors import is_read_only
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
@@ -83,6 +84,9 @@ class Home(OpenedHome):
 
     @cached_property
     def ledger(self) -> LedgerEngine:
+        """The ledger, to be written; on a read-only file system, where nobody writes it, to be read."""
+        if is_read_only(self.paths.root):
+            return self._stack.enter_context(open_reader(self.paths.ledger))
         return self._stack.enter_context(open_ledger(self.paths.ledger, self.keys.consensus(), self.clock))
 
     @cached_property

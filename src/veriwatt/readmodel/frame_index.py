@@ -19,7 +19,7 @@ from veriwatt.model.chain.manifest import Manifest, read_segment
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.blobs import BlobStore
-from veriwatt.system.disk_errors import DiskFull, disk_error_in, disk_errors
+from veriwatt.system.disk_errors import DiskFull, disk_error_in, disk_errors, is_read_only
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, make_durable
 
 FORMAT = 2
@@ -84,16 +84,21 @@ class IndexDamaged(Corrupted):
 
 
 class FrameIndex:
-    """The index file; one writer, and readers at any time. `add` is durable on return."""
+    """The index file; one writer, and readers at any time. `add` is durable on return.
+
+    One that is there on a read-only file system is read; whatever changes it raises DiskReadOnly.
+    """
 
     def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self._path, self._errors = path, index_errors(path)
+        fixed = path.exists() and is_read_only(path)
         with self._errors.translated():
-            self._db = connect(path, "rwc", connection)
+            self._db = connect(path, "ro" if fixed else "rwc", connection)
             try:
                 made = check_index_format(self._db, path)
-                make_durable(self._db)
-                self._db.executescript("drop index if exists frames_by_id" if made else SCHEMA)
+                if not fixed:
+                    make_durable(self._db)
+                    self._db.executescript("drop index if exists frames_by_id" if made else SCHEMA)
             except BaseException:
                 self._db.close()
                 raise

@@ -20,7 +20,7 @@ import duckdb
 
 from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.readmodel import hour_rows
-from veriwatt.system.disk_errors import disk_error_in, disk_errors
+from veriwatt.system.disk_errors import DiskReadOnly, disk_error_in, disk_errors, is_read_only
 from veriwatt.system.special_files import NotAFile, check_regular
 
 VERSION = 3
@@ -55,9 +55,11 @@ _MAGIC, _MAGIC_AT = b"DUCK", 8
 def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
     """Open the database of a view of this chain; None means in memory.
 
-    A view of another version or chain is emptied, and an unfinished file is replaced.
+    A view of another version or chain is emptied, and an unfinished file is replaced. On a read-only file system it is
+    opened to be read.
 
     Raises:
+        DiskReadOnly: there it is missing, or of another version or chain.
         ViewFailed: another process has the file open, or the disk fails.
         ViewDamaged: the file is damaged.
     """
@@ -66,6 +68,8 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
             check_regular(path)
         except NotAFile as error:
             raise ViewDamaged(path, str(error)) from error
+        if is_read_only(path):
+            return _open_fixed(path, chain_id)
         _delete_unfinished(path)
     with duckdb_errors(path):
         db = duckdb.connect(":memory:" if path is None else str(path), config=CONFIG)
@@ -77,6 +81,21 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
             db.close()
             raise
     return db
+
+
+def _open_fixed(path: Path, chain_id: str) -> duckdb.DuckDBPyConnection:
+    if not path.exists():
+        raise DiskReadOnly(path)
+    with duckdb_errors(path):
+        db = duckdb.connect(str(path), read_only=True, config=CONFIG)
+        try:
+            if is_view_of(db, chain_id):
+                return db
+        except BaseException:
+            db.close()
+            raise
+    db.close()
+    raise DiskReadOnly(path)
 
 
 def is_view_of(db: duckdb.DuckDBPyConnection, chain_id: str) -> bool:

@@ -7,6 +7,7 @@ home.node.lock   locked by the node that serves the home, also while a command u
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,15 +51,17 @@ class HomeLocked(Unavailable):
 
 
 @contextmanager
-def exclusive_lock(path: Path) -> Iterator[BinaryIO]:
+def exclusive_lock(path: Path, *, may_be_read_only: bool = False) -> Iterator[BinaryIO]:
     """Lock the file at `path`, and yield it; the system releases the lock when the process ends, however it ends.
+
+    With `may_be_read_only` the lock is shared on a read-only file system: nobody writes there.
 
     Raises:
         HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds, or within `STOPPED_WAIT`
             seconds while it is stopped.
     """
-    with open_private(path) as file:
-        if not try_lock(file):
+    with _opened(path, may_be_read_only=may_be_read_only) as file:
+        if not try_lock(file, shared=not file.writable()):
             _queue(path, file)
         write_holder(file)
         yield file
@@ -117,6 +120,15 @@ def wait_until_free(path: Path, stopping: Event) -> bool:
         if stopping.wait(POLL_EVERY):
             return False
     return True
+
+
+def _opened(path: Path, *, may_be_read_only: bool) -> BinaryIO:
+    try:
+        return open_private(path)
+    except OSError as error:
+        if not may_be_read_only or error.errno != errno.EROFS or not path.exists():
+            raise
+        return path.open("rb")
 
 
 def _queue(path: Path, file: BinaryIO) -> None:

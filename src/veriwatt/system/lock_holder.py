@@ -38,8 +38,7 @@ def write_holder(file: BinaryIO) -> None:
     """Write this process's number into a lock file that it has locked; a full or read-only disk leaves it out."""
     with suppress(OSError):
         file.truncate(0)
-        file.write(b"%d\n" % os.getpid())
-        file.flush()
+        os.write(file.fileno(), b"%d\n" % os.getpid())  # what stays in a buffer fails once more when it is closed
 
 
 def read_holder(path: Path) -> LockHolder | None:

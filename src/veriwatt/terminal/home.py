@@ -76,6 +76,7 @@ class TerminalHome(ResourceStack):
             raise NotFound(f"{root} is not a terminal's home; `veriwatt terminal init` makes one")
         if not self.paths.format.exists() and self.paths.trust.is_file():
             self._check_trust_format()
+        self._reading = reading
         if not reading:
             make_private(root)
             self._stack.enter_context(exclusive_lock(self.paths.lock))
@@ -108,7 +109,7 @@ class TerminalHome(ResourceStack):
 
     @cached_property
     def spool(self) -> Spool:
-        return self._stack.enter_context(Spool(self.paths.spool))
+        return self._stack.enter_context(Spool(self.paths.spool, reading=self._reading))
 
     @cached_property
     def framer(self) -> Framer:

@@ -32,6 +32,7 @@ from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import ExecutedTransaction, Head, Result, Ticket
+from veriwatt.system.disk_errors import DiskReadOnly, is_read_only
 from veriwatt.system.files import DiskFiles
 from veriwatt.units import UtcMillis
 
@@ -49,7 +50,7 @@ class EmbeddedLedger:
         self, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection
     ) -> None:
         """Use `create` or `open`."""
-        self._mutex, self._signer, self._clock = RLock(), signer, clock
+        self._mutex, self._signer, self._clock, self._path = RLock(), signer, clock, path
         self._maker: BlockMaker | None = None
         self._head: Head | None = None
         self._nodes, self._results = NodeCache(), BroadcastResults()
@@ -220,6 +221,8 @@ class EmbeddedLedger:
 
     def _writer(self) -> BlockMaker:
         if self._maker is None:
+            if is_read_only(self._path):
+                raise DiskReadOnly(self._path)
             raise RuntimeError("the ledger is open for reading only")
         return self._maker
 

@@ -48,10 +48,18 @@ class Spool:
     """
 
     def __init__(
-        self, path: Path, *, retention: UtcMillis = RETENTION, connection: type[sqlite3.Connection] = sqlite3.Connection
+        self,
+        path: Path,
+        *,
+        retention: UtcMillis = RETENTION,
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+        reading: bool = False,
     ) -> None:
-        """Open the spool at `path`; final frames are stored for `retention` milliseconds from their window's end."""
-        self.file, self._retention = SpoolFile(path, connection), retention
+        """Open the spool at `path`; final frames are stored for `retention` milliseconds from their window's end.
+
+        With `reading` one on a read-only file system is opened too, to be read.
+        """
+        self.file, self._retention = SpoolFile(path, connection, reading=reading), retention
 
     def close(self) -> None:
         """Close the file; may be repeated."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from veriwatt.system.disk_errors import is_read_only
 from veriwatt.system.sqlite import check_format, connect, make_durable
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
 
@@ -131,12 +132,19 @@ class SpoolFile:
     release with other tables.
     """
 
-    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+    def __init__(
+        self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection, *, reading: bool = False
+    ) -> None:
+        """With `reading` one on a read-only file system is opened too, to be read."""
+        fixed = reading and path.exists() and is_read_only(path)
         self._errors = sqlite_errors(path)
         with self._errors.translated():
-            self.db = connect(path, "rwc", connection)
+            self.db = connect(path, "ro" if fixed else "rwc", connection)
             try:
-                self._prepare(path)
+                if fixed:
+                    check_spool_format(self.db, path)
+                else:
+                    self._prepare(path)
             except BaseException:
                 self.db.close()
                 raise
