@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -68,6 +69,10 @@ PARTS: Mapping[str, Part] = {
 }
 
 
+BESIDE: Mapping[str, Sequence[str]] = {"live": ("syncs", "damages")}
+"""Parts that run while another does: it mostly waits, nothing of it is a time, and an hour is not long."""
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="drill-node")
     parser.add_argument("--short", action="store_true", help="every row, smaller: at most eight minutes")
@@ -82,14 +87,24 @@ def main(arguments: Sequence[str]) -> int:
 
 def drill(extent: Extent, seed: int, parts: Sequence[str]) -> list[Row]:
     """The rows of these parts, each printed when it is measured."""
-    rows = list[Row]()
-    for name in parts:
-        began = monotonic()
-        with TemporaryDirectory() as folder:
-            found = PARTS[name](Path(folder), seed, extent)
-        print(f"{name}: {monotonic() - began:.0f} s\n{printed(found)}", flush=True)
-        rows += found
+    rows, left = list[Row](), list(parts)
+    while left:
+        first, *after = left
+        beside = [name for name in after if name in BESIDE.get(first, ())]
+        with ThreadPoolExecutor(1) as thread:
+            found = thread.submit(_part, first, extent, seed)
+            others = [row for name in beside for row in _part(name, extent, seed)]
+            rows += found.result() + others
+        left = [name for name in after if name not in beside]
     return rows
+
+
+def _part(name: str, extent: Extent, seed: int) -> list[Row]:
+    began = monotonic()
+    with TemporaryDirectory() as folder:
+        found = PARTS[name](Path(folder), seed, extent)
+    print(f"{name}: {monotonic() - began:.0f} s\n{printed(found)}", flush=True)
+    return found
 
 
 if __name__ == "__main__":
