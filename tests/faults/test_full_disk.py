@@ -77,6 +77,7 @@ READING = [
     ["node", "tokens", "list"],
     ["node", "sessions", "list"],
     ["node", "recover"],
+    ["key", "backup", "--needed", "2", "--total", "3", "-o", "{out}"],
     ["query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03"],
     ["evidence", "reading", "works.total", "2026-09-02 10:00", "-o", "{out}"],
     ["correct", "works.total", "2026-09-02 10:00", "3", "--reason", "a test", "--dry-run"],
@@ -92,6 +93,7 @@ def test_on_a_read_only_disk_commands_that_only_read_answer_as_before(
     out = tmp_path / "out"
     there = [*(word.format(out=out) for word in command), "--home", str(disk.place / "home")]
     before = disk.run(*there)
+    shutil.rmtree(out, ignore_errors=True)
     disk.remount("ro")
     ended = disk.run(*there)
     assert before.returncode == 0 or "[nothing-missing]" in before.stderr
@@ -105,6 +107,7 @@ WRITING = [
     ["terminal", "revoke", "--terminal", TERMINAL, "--reason", "retired"],
     ["correct", "works.total", "2026-09-02 10:00", "3", "--reason", "a test"],
     ["ledger", "trust"],
+    ["node", "invite", "ann", "--address", "https://node.example"],
 ]
 
 

@@ -33,6 +33,7 @@ from veriwatt.home.access_errors import (
 )
 from veriwatt.home.access_records import ApiToken, Record, Session, SignInLink
 from veriwatt.system.clock import SystemClock
+from veriwatt.system.disk_errors import disk_error
 from veriwatt.system.files import DiskFiles
 from veriwatt.system.private_file import save_private
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
@@ -248,7 +249,7 @@ class AccessFiles:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise Unavailable(f"{path}: {error.strerror}") from error
+            raise disk_error(error, path) or Unavailable(f"{path}: {error.strerror}") from error
         return True
 
 

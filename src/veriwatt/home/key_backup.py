@@ -43,7 +43,7 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
     """
     paths = find_home(home)
     check_vacant(folder)
-    with exclusive_lock(paths.lock):
+    with exclusive_lock(paths.lock, may_be_read_only=True):
         store = read_key_store(paths.keystore, passphrase(), NODE_REMEDY)
     made = back_up(store, needed, total, os.urandom)
     texts = {BACKUP_NAME: made.sealed} | {

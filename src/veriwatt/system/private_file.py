@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from veriwatt.errors import Unavailable
+from veriwatt.system.disk_errors import disk_error
 from veriwatt.system.files import DiskFiles
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
@@ -24,7 +25,7 @@ def save_private(path: Path, data: bytes) -> None:
     try:
         _make_folder(path.parent)
     except OSError as error:
-        raise Unavailable(f"{path.parent}: {error.strerror}") from error
+        raise disk_error(error, path) or Unavailable(f"{path.parent}: {error.strerror}") from error
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     files.unlink(fresh)
     try:
@@ -35,7 +36,7 @@ def save_private(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise Unavailable(f"{fresh}: {error.strerror}") from error
+        raise disk_error(error, path) or Unavailable(f"{fresh}: {error.strerror}") from error
     files.replace(fresh, path)
     files.sync_folder(path.parent)
 
