@@ -70,12 +70,11 @@ class FileLost(Corrupted):
     """A file that a home has from its making on is gone, or has nothing in it."""
 
     code = "file-lost"
+    FROM = "the newest copy of the home (docs/operations/restore.md)"
 
-    def __init__(self, path: str, *, empty: bool = False) -> None:
-        super().__init__(
-            f"{path} is {'empty' if empty else 'missing'}, and the home had it: put it back from the newest copy of "
-            "the home (docs/operations/restore.md)"
-        )
+    def __init__(self, path: str, *, empty: bool = False, put_back_from: str = FROM) -> None:
+        gone = "empty" if empty else "missing"
+        super().__init__(f"{path} is {gone}, and the home had it: put it back from {put_back_from}")
         self.path = path
 
 

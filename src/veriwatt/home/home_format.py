@@ -2,7 +2,8 @@
 
     format      "veriwatt home 2" or "veriwatt terminal home 2", and a line feed
 
-A home without the file has format 1; its genesis is refused by that number. Spec: docs/spec/home.md.
+A home without the file has format 1, and its genesis is refused by that number; or it lost the file, and is refused
+until that is back. Spec: docs/spec/home.md.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from veriwatt.errors import BadInput, WrongFormat
+from veriwatt.errors import BadInput, FileLost, WrongFormat
 from veriwatt.system.files import DiskFiles, Files, save
 
 NODE, TERMINAL = "home", "terminal home"
@@ -23,6 +24,7 @@ FORMAT = 2
 NAME = "format"
 
 REMEDY = "use the release of veriwatt that made it, or make a new one"
+_SAME_IN_ALL = "a copy of the home, or from another home of its kind that the same release made: it is the same in all"
 _LINE = re.compile(rb"veriwatt ([a-z ]+) (\d{1,9})\n")
 
 
@@ -66,3 +68,12 @@ def check_home_format(root: Path, kind: str) -> None:
             raise BadInput(where=str(root), value=None, why=why, remedy=f"name {OWNERS[kind]} home")
         found = int(match[2]) if match and stated == kind else repr(raw[:40].decode("utf-8", "replace").rstrip("\n"))
         raise WrongFormat(f"the {kind} {root}", found, FORMAT, REMEDY)
+
+
+def check_format_stated(root: Path) -> None:
+    """Raise FileLost if a home lost its format file; an older one, which never had it, is refused by its number before.
+
+    Another release might read the other files as well, so nobody is told to write the line by hand.
+    """
+    if not DiskFiles().exists(root / NAME):
+        raise FileLost(str(root / NAME), put_back_from=_SAME_IN_ALL)

@@ -25,6 +25,7 @@ class OpenedHome(ResourceStack):
         Raises:
             NotFound: there is no home.
             WrongFormat: another release made it.
+            FileLost: it lost its genesis or its format file.
             HomeLocked: another process has locked it.
         """
         super().__init__()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from veriwatt.errors import FileLost, Malformed, NotFound, WrongFormat
-from veriwatt.home.home_format import FORMAT, NAME, NODE, REMEDY, check_home_format
+from veriwatt.home.home_format import FORMAT, NAME, NODE, REMEDY, check_format_stated, check_home_format
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.files import DiskFiles
 
@@ -115,7 +115,7 @@ def find_home(root: Path) -> HomePaths:
 
     Raises:
         NotFound: there is no home.
-        FileLost: it lost its genesis.
+        FileLost: it lost its genesis or its format file.
         BadInput: it is a terminal's home.
         WrongFormat: another release made it.
     """
@@ -127,4 +127,5 @@ def find_home(root: Path) -> HomePaths:
         if paths.format.exists() or paths.ledger.is_dir():
             raise FileLost(str(paths.genesis))
         raise NotFound(f"{root} is not a home: it has no {paths.genesis.name}; `veriwatt init {root}` makes one")
+    check_format_stated(root)
     return paths

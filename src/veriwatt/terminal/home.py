@@ -12,7 +12,7 @@ from typing import Any
 import veriwatt
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import NotFound, WrongFormat
-from veriwatt.home.home_format import FORMAT, REMEDY, TERMINAL, check_home_format
+from veriwatt.home.home_format import FORMAT, REMEDY, TERMINAL, check_format_stated, check_home_format
 from veriwatt.home.key_store_file import open_key_store
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.frames.frame import parse_frame
@@ -66,6 +66,7 @@ class TerminalHome(ResourceStack):
             NotFound: `root` is not a terminal's home.
             BadInput: it is a node's home.
             WrongFormat: a release with other files made the home.
+            FileLost: the home lost its format file.
             HomeLocked: another process has its lock.
         """
         super().__init__()
@@ -76,6 +77,7 @@ class TerminalHome(ResourceStack):
             raise NotFound(f"{root} is not a terminal's home; `veriwatt terminal init` makes one")
         if not self.paths.format.exists() and self.paths.trust.is_file():
             self._check_trust_format()
+        check_format_stated(root)
         self._reading = reading
         if not reading:
             make_private(root)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -121,6 +122,37 @@ def test_a_home_that_is_older_than_its_marker_is_refused_by_its_number(home: Pat
     for enter in (lambda: find_home(home), lambda: Home(home), lambda: run_node(home, "", (), lambda _: None)):
         with pytest.raises(WrongFormat, match=f"the home {home} is of format 1, this program reads format 2"):
             enter()
+
+
+def test_a_home_that_lost_its_marker_is_named_by_every_way_into_it(home: Path) -> None:
+    (home / "format").unlink()
+    before = sorted(home.rglob("*"))
+    for enter in (
+        lambda: find_home(home),
+        lambda: Home(home),
+        lambda: run_node(home, "", (), lambda _: None),
+        lambda: write_backup(home, home / "backup", 2, 3),
+        lambda: restore_backup(home, b"", [], unprotected=True, dry_run=True),
+    ):
+        with pytest.raises(FileLost, match=f"{home / 'format'} is missing, .* a copy of the home, or from another"):
+            enter()
+    assert sorted(home.rglob("*")) == before
+
+
+def test_a_marker_put_back_from_another_home_of_the_release_opens_the_home(home: Path, tmp_path: Path) -> None:
+    init_home(tmp_path / "other", "Mill", unprotected=True)
+    (home / "format").unlink()
+    shutil.copy(tmp_path / "other" / "format", home / "format")
+    with Home(home) as opened:
+        assert opened.orgs() == ["Works"]
+
+
+def test_a_terminals_home_that_lost_its_marker_is_named(tmp_path: Path, home: Path) -> None:
+    for name, raw in (("terminal.toml", b""), ("terminal.keystore", b"x"), ("trust.json", None)):
+        (tmp_path / name).write_bytes((home / name).read_bytes() if raw is None else raw)
+    with pytest.raises(FileLost, match=f"{tmp_path / 'format'} is missing, .* a copy of the home, or from another"):
+        TerminalHome(tmp_path)
+    assert not (tmp_path / "terminal.lock").exists()
 
 
 def test_a_ledger_whose_genesis_is_of_another_format_is_named_so(home: Path) -> None:
