@@ -5,16 +5,14 @@ from __future__ import annotations
 import gzip
 import threading
 import tracemalloc
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
 
+from tests.attacks.workbooks import workbook
 from tests.unit.bridges.file_world import NOW, write_mapping
 from veriwatt.api.totals import MAX_ROWS, _check_rows
 from veriwatt.bridges.files.read_file import read_file
@@ -99,22 +97,6 @@ def test_a_workbook_that_unpacks_to_far_more_than_its_bytes_is_refused(tmp_path:
     assert source.stat().st_size < MIB
     found = read_file(source, write_mapping(tmp_path), now=NOW)
     assert [each.why for each in found.rejected if "unpacks to" in each.why and "CSV" in each.why], found.rejected
-
-
-def workbook(folder: Path, rows: str) -> Path:
-    """A workbook of one sheet with these rows."""
-    book, made = BytesIO(), Workbook()
-    made.active["A1"] = 1
-    made.save(book)
-    path = folder / "book.xlsx"
-    with zipfile.ZipFile(book) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            raw = old.read(part)
-            if part.filename == "xl/worksheets/sheet1.xml":
-                head, _, rest = raw.partition(b"<sheetData>")
-                raw = head + b"<sheetData>" + rows.encode() + b"</sheetData>" + rest.partition(b"</sheetData>")[2]
-            new.writestr(part.filename, raw)
-    return path
 
 
 def test_the_minutes_of_a_century_are_refused_before_they_are_laid_out() -> None:

@@ -21,6 +21,9 @@ CHUNK = 1 << 18
 LONGEST_LINE = 1 << 20
 """The most characters of a line."""
 
+LINES_MORE = 1 << 20
+"""By how many the lines of a packed file may be more than its bytes: of lines that differ, each takes two bytes."""
+
 LINES_OF_RECORD = 1_000
 """The most lines of a record; more means an unclosed quote."""
 
@@ -46,11 +49,8 @@ class CsvSource:
         rejections: Rejections,
         on_progress: Progress | None,
     ) -> None:
-        packed = raw.read(len(MAGIC)) == MAGIC
-        self._size = raw.seek(0, io.SEEK_END)
-        raw.seek(0)
-        self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
-        self._text = _TextLines(Inflated(raw, file) if packed else raw, encoding, file)
+        self._file, self._rejections = file, rejections
+        self._text = _TextLines(raw, encoding, file, on_progress)
         self._reader = csv.reader(self._text.lines(), delimiter=delimiter, strict=True)
         with self._parsing():
             first = next(filter(any, self._reader), None)
@@ -62,8 +62,6 @@ class CsvSource:
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         for lines, rows in self._rows(rows_per_batch(len(self.columns) + 1)):
-            if self._on_progress is not None:
-                self._on_progress(self._raw.tell(), self._size)
             yield RowBatch(lines, [row[timestamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
     def whole_rows(self) -> Iterator[tuple[int, Sequence[object]]]:
@@ -104,14 +102,18 @@ class CsvSource:
 
 
 class _TextLines:
-    """The lines of an encoded text, decoded in chunks.
+    """The lines of an encoded text, plain or in gzip, decoded in chunks.
 
     `count` is the number of lines read; the CSV reader sets `of_whole_records`, the number of those in complete
     records.
     """
 
-    def __init__(self, plain: BinaryIO | Inflated, encoding: str, file: str) -> None:
-        self._plain, self._file, self._encoding, self._utf8 = plain, file, encoding, encoding == "utf-8-sig"
+    def __init__(self, raw: BinaryIO, encoding: str, file: str, on_progress: Progress | None) -> None:
+        packed = raw.read(len(MAGIC)) == MAGIC
+        self._raw, self._size, self._on_progress = raw, raw.seek(0, io.SEEK_END), on_progress
+        raw.seek(0)
+        self._plain: BinaryIO | Inflated = Inflated(raw, file) if packed else raw
+        self._file, self._encoding, self._utf8 = file, encoding, encoding == "utf-8-sig"
         # Undecodable bytes become lone surrogates, so that `_check_utf8` can report their line.
         errors = "surrogateescape" if self._utf8 else "strict"
         self._decoder = codecs.getincrementaldecoder(encoding)(errors)
@@ -125,6 +127,7 @@ class _TextLines:
     def _chunks(self) -> Iterator[list[str]]:
         rest = ""
         while raw := self._plain.read(CHUNK):
+            self._charge(self._raw.tell())
             chunk = self._decoded(raw)
             lines = io.StringIO(rest + chunk, newline="").readlines() or [""]
             rest = lines.pop()
@@ -139,6 +142,13 @@ class _TextLines:
         self._check_utf8([rest])
         if rest:
             yield [rest]
+
+    def _charge(self, read: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(read, self._size)
+        if self.count > LINES_MORE + read:
+            why = f"{self.count:,} lines in {read:,} bytes, which can only be blank lines, or one line again and again"
+            raise self._unreadable(self.count + 1, why, "unpack it yourself, and delete these lines")
 
     def _decoded(self, raw: bytes) -> str:
         try:

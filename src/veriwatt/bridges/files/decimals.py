@@ -38,7 +38,7 @@ _NAME_IT = "if the file's maker says that this text means no value, name it in `
 
 
 class Decimals(dict[str, int]):
-    """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING`, `SENTINEL` or `BAD`.
+    """A cache from short texts to mantissas: `decimals[text]` is a mantissa, `MISSING`, `SENTINEL` or `BAD`.
 
     A text is a decimal number with an optional exponent; the reading is its value times `factor`. A reading
     finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even; rounding is offered
@@ -99,7 +99,8 @@ class Decimals(dict[str, int]):
                 mantissa = self._mantissa(text)
             except Malformed:
                 mantissa = BAD
-        self[text] = mantissa
+        if len(text) <= LONGEST:
+            self[text] = mantissa
         return mantissa
 
     def _is_sentinel(self, text: str) -> bool:

@@ -15,10 +15,10 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import chain, islice
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar
 
-from openpyxl import load_workbook
 from openpyxl.cell.cell import TYPE_FORMULA_CACHE_STRING
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
@@ -30,6 +30,7 @@ from veriwatt.bridges.files.sheet_cells import in_format, is_shown_otherwise
 from veriwatt.bridges.files.sheet_xml import MergedCells, NumberedRows, merged_cells, times_with_offset, with_offsets
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
+from veriwatt.bridges.files.workbook import LARGEST_TEXTS, MOST_COLUMNS, MOST_ROWS, Sheet, open_workbook
 from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30
@@ -38,14 +39,8 @@ LARGEST = 1 << 30
 RATIO, RATIO_FROM = 50, 8 << 20
 """Beyond `RATIO_FROM` bytes, a workbook may unpack to at most `RATIO` times its own bytes."""
 
-LARGEST_TEXTS = 64 << 20
-"""The most bytes of each part that openpyxl reads whole, such as the texts that cells share."""
-
 MOST_BLANKS = 20_000_000
 """The most cells of a sheet that are nowhere in its file: openpyxl fills each row up to its last cell."""
-
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""The limits of a sheet in the format."""
 
 MOST_DRIFT = timedelta(milliseconds=350)
 """The most by which a time that is counted up row by row (=A2+1/96) is off: a time is a number of days, each sum of
@@ -79,7 +74,7 @@ class ExcelSource:
         rejections: Rejections,
         on_progress: Progress | None,
     ) -> None:
-        self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
+        self._raw, self._file, self._rejections = raw, file, rejections
         self._check_size()
         book = self._load(data_only=True)
         self.sheets = names = tuple(worksheet.title for worksheet in book.worksheets)
@@ -92,8 +87,7 @@ class ExcelSource:
         self.sheet = names[0] if sheet is None else sheet
         self._gives_formulas = book.calculation is not None and bool(book.calculation.fullCalcOnLoad)
         self._worksheet = worksheet = (self._load(data_only=False) if self._gives_formulas else book)[self.sheet]
-        self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
-        self._values = self._numbered(worksheet, _stored_rows)
+        self._values = self._numbered(worksheet, partial(_stored_rows, on_progress=on_progress))
         line, first = next(((line, row) for line, row in self._values if not _is_blank(row)), (0, ()))
         if not first:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
@@ -105,8 +99,6 @@ class ExcelSource:
         asked = (timestamp, *wanted)
         told = merged_as_texts(self._rows(asked), asked, self._merged())
         for lines, rows in in_batches(told, rows_per_batch(len(self.columns) + 1)):
-            if self._on_progress is not None:
-                self._on_progress(lines[-1], self._total)
             yield RowBatch(
                 lines, [_timestamp(row[timestamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
             )
@@ -137,11 +129,11 @@ class ExcelSource:
     def _check_size(self) -> None:
         try:
             with zipfile.ZipFile(self._raw) as parts:
-                sizes = {part.filename: part.file_size for part in parts.infolist()}
+                sizes = [(part.filename, part.file_size) for part in parts.infolist()]
         except Exception as error:  # noqa: BLE001 - openpyxl may raise anything for hostile bytes
             raise self._damaged(error) from None
-        size, packed = sum(sizes.values()), self._raw.seek(0, io.SEEK_END)
-        whole = max((n for name, n in sizes.items() if not name.startswith("xl/worksheets/")), default=0)
+        size, packed = sum(n for _, n in sizes), self._raw.seek(0, io.SEEK_END)
+        whole = max((n for name, n in sizes if not name.startswith("xl/worksheets/")), default=0)
         if size > min(LARGEST, max(RATIO_FROM, RATIO * packed)) or whole > LARGEST_TEXTS:
             why = f"a workbook of {packed:,} bytes that unpacks to {size:,}"
             raise UnreadableFile(file=self._file, why=why, remedy="save it as CSV")
@@ -150,7 +142,9 @@ class ExcelSource:
     def _load(self, *, data_only: bool) -> Any:
         self._raw.seek(0)
         try:
-            return load_workbook(self._raw, read_only=True, data_only=data_only)
+            return open_workbook(self._raw, self._file, data_only=data_only)
+        except UnreadableFile:
+            raise
         except Exception as error:  # noqa: BLE001 - as above
             raise self._damaged(error) from None
 
@@ -161,7 +155,6 @@ class ExcelSource:
     def _numbered(self, worksheet: Any, cells: Callable[[Any], Rows]) -> NumberedRows:
         line = seen = 0
         try:
-            worksheet.reset_dimensions()
             for row in cells(worksheet):
                 line += 1
                 seen += len(row)
@@ -180,10 +173,10 @@ class ExcelSource:
             raise UnreadableFile(file=self._file, why=f"more than {MOST_MERGED:,} merged cells", remedy="unmerge them")
         return found
 
-    def _in_xml(self, find: Callable[[BinaryIO], Iterator[Found]]) -> Iterator[Found]:
+    def _in_xml(self, find: Callable[[IO[bytes]], Iterator[Found]]) -> Iterator[Found]:
         """What is found in the XML of the sheet."""
         try:
-            with self._worksheet._get_source() as xml:  # noqa: SLF001 - openpyxl has no other way to a sheet's part
+            with self._worksheet.xml() as xml:
                 yield from find(xml)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._damaged(error) from None
@@ -192,7 +185,7 @@ class ExcelSource:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
 
 
-def _stored_rows(worksheet: Any) -> Rows:
+def _stored_rows(worksheet: Sheet, on_progress: Progress | None = None) -> Rows:
     """The values of each row; a number that is shown as another one is its text, which no column accepts.
 
     Cells with their formats take longer to read, and few workbooks have formats that matter.
@@ -200,9 +193,9 @@ def _stored_rows(worksheet: Any) -> Rows:
     styles = range(len(worksheet.parent._cell_styles))  # noqa: SLF001 - openpyxl has no other list of them
     formats = {ReadOnlyCell(worksheet, 1, 1, None, style_id=style).number_format for style in styles}
     if not any(shown_otherwise(each) or shows_date_alone(each) for each in formats):
-        yield from worksheet.iter_rows(values_only=True)
+        yield from worksheet.cell_rows(on_progress, values_only=True)
         return
-    for cells in worksheet.iter_rows():
+    for cells in worksheet.cell_rows(on_progress, values_only=False):
         yield tuple(_value(cell) for cell in cells)
 
 
@@ -219,9 +212,9 @@ def _is_blank(row: Sequence[Any]) -> bool:
     return all(cell is None for cell in row)
 
 
-def _types(worksheet: Any) -> Rows:
+def _types(worksheet: Sheet) -> Rows:
     """The type of what is stored in each cell."""
-    for cells in worksheet.iter_rows():
+    for cells in worksheet.cell_rows(values_only=False):
         yield tuple(cell.data_type for cell in cells)
 
 

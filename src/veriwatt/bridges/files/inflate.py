@@ -14,8 +14,9 @@ MAGIC = b"\x1f\x8b"
 LARGEST = 8 << 30
 """The most bytes to which a file may unpack."""
 
-RATIO, RATIO_FROM = 500, 256 << 20
-"""Beyond `RATIO_FROM` unpacked bytes, a file may unpack to at most `RATIO` times the bytes read."""
+RATIO, RATIO_FROM = 500, 64 << 20
+"""Beyond `RATIO_FROM` unpacked bytes, a file may unpack to at most `RATIO` times the bytes read: zeros of 500 points at
+one minute unpack to 400 times. What is little is text that takes a second to look through."""
 
 
 class Inflated(io.RawIOBase):
@@ -36,7 +37,8 @@ class Inflated(io.RawIOBase):
                 file=self._file, why=f"damaged or cut gzip: {error}", remedy="fetch the file again"
             ) from None
         self._unpacked += count
-        if self._unpacked > LARGEST or self._unpacked > max(RATIO_FROM, RATIO * self._raw.tell()):
-            why = f"unpacks to more than {self._unpacked >> 20} MiB, which no file of readings does"
+        read = self._raw.tell()
+        if self._unpacked > LARGEST or self._unpacked > max(RATIO_FROM, RATIO * read):
+            why = f"its first {read:,} bytes unpack to {self._unpacked:,}, which no file of readings does"
             raise UnreadableFile(file=self._file, why=why, remedy="unpack it yourself and divide it")
         return count

@@ -15,7 +15,8 @@ BATCH_CELLS, BATCH_ROWS = 1 << 16, 1 << 12
 """About the most cells and rows of a batch; they bound how much of a file is in memory as text."""
 
 Progress = Callable[[int, int], None]
-"""Called with the amount of the file that was read, and the total: bytes of text, or rows of a table."""
+"""Called with the amount of the file that was read, and the total: bytes of text or of a sheet, or rows of a
+table."""
 
 
 @dataclass(frozen=True, slots=True)

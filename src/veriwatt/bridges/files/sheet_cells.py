@@ -23,7 +23,7 @@ MERGED = (
     "row and column; or delete the rows without a value, and give the `slot` that the value is of"
 )
 
-_IN_MERGED = re.compile(r".* in the merged cells [A-Z]+[0-9]+:[A-Z]+[0-9]+", re.DOTALL)
+_IN_MERGED, _LONGEST_RANGE = re.compile(r" in the merged cells [A-Z]+[0-9]+:[A-Z]+[0-9]+\Z"), 64
 _IN_FORMAT = re.compile(r"(-?)([0-9.]+(?:e[-+][0-9]+)?) in the format (.+)", re.DOTALL)
 
 
@@ -46,7 +46,7 @@ def why_unreadable(text: str) -> str | None:
     """The reason for which a text is that of such a cell; None if it is not."""
     if text.startswith("="):
         return FORMULA
-    if _IN_MERGED.fullmatch(text):
+    if _IN_MERGED.search(text[-_LONGEST_RANGE:]):
         return MERGED
     found = _IN_FORMAT.fullmatch(text)
     if found is None:

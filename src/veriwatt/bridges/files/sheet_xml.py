@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 
@@ -36,7 +36,7 @@ class MergedCells(NamedTuple):
     last_column: int
 
 
-def merged_cells(sheet: BinaryIO) -> Iterator[MergedCells]:
+def merged_cells(sheet: IO[bytes]) -> Iterator[MergedCells]:
     """Every range of merged cells of a sheet."""
     for (name,) in _found(sheet, _MERGED, (b"mergeCell",)):
         left, top, right, bottom = range_boundaries(name)
@@ -44,7 +44,7 @@ def merged_cells(sheet: BinaryIO) -> Iterator[MergedCells]:
             yield MergedCells(name, top, bottom, left - 1, right - 1)
 
 
-def times_with_offset(sheet: BinaryIO) -> Iterator[tuple[int, int, str]]:
+def times_with_offset(sheet: IO[bytes]) -> Iterator[tuple[int, int, str]]:
     """The line, the column from 0, and the text of every cell that holds an ISO time with its offset, in order."""
     for attributes, content in _found(sheet, _CELL, (b'"d"', b"'d'")):
         found = _WITH_OFFSET.search(content) if _OF_ISO_TIMES.search(attributes) else None
@@ -71,7 +71,7 @@ def _with_offset(cell: Any, text: str | None) -> Any:
     return text if text is not None and isinstance(cell, date) else cell
 
 
-def _found(sheet: BinaryIO, pattern: re.Pattern[bytes], needed: tuple[bytes, ...]) -> Iterator[tuple[str, ...]]:
+def _found(sheet: IO[bytes], pattern: re.Pattern[bytes], needed: tuple[bytes, ...]) -> Iterator[tuple[str, ...]]:
     """The groups of every match in a stream; no match is longer than `_LONGEST`, and all have one of `needed`."""
     held = b""
     while True:

@@ -43,6 +43,9 @@ _UNIX = {"unix_s": 1_000, "unix_ms": 1}
 
 _UNIX_DIGITS = 15
 
+LONGEST = 200
+"""The most characters of a timestamp."""
+
 _FINER = re.compile(r"[.,][0-9]{3}[0-9]*[1-9]")
 """A fraction that is finer than a millisecond, of a time or its offset: Python drops digits beyond the sixth."""
 
@@ -98,6 +101,8 @@ class TimestampFormat:
         parse, next_day = self._parser(), self.next_day
         parsed, absolute = [NO_TIME] * len(cells), [False] * len(cells)
         for i, cell in enumerate(cells):
+            if isinstance(cell, str) and len(cell) > LONGEST:
+                continue
             try:
                 parsed[i], absolute[i] = parse(cell, next_day)
             except (ValueError, OverflowError):
