@@ -32,6 +32,7 @@ from veriwatt.home.access_errors import (
     WrongToken,
 )
 from veriwatt.home.access_records import ApiToken, Record, Session, SignInLink
+from veriwatt.machine.lookalikes import check_new_name
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.disk_errors import disk_error
 from veriwatt.system.files import DiskFiles
@@ -92,7 +93,12 @@ class AccessFiles:
         save_private(self._folder / "address", address.encode())
 
     def invite(self, name: str, link_lasts: int = LINK_LASTS, session_lasts: int = CONSOLE_LASTS) -> str:
-        """The secret of a new sign-in link for a person; durable on return. Both spans in ms."""
+        """The secret of a new sign-in link for a person; durable on return. Both spans in ms.
+
+        Raises:
+            LooksAlike: somebody who is listed, or the console, has another name that looks like this one.
+        """
+        check_new_name("person", name, (CONSOLE, *self._names(Session), *self._names(SignInLink)))
         now = self._now()
         return self._add(SignInLink(name, now, now + link_lasts, session_lasts), secrets.token_urlsafe(32))
 
@@ -141,7 +147,12 @@ class AccessFiles:
         return token, session
 
     def add_token(self, name: str, scopes: list[str], until: UtcMillis, only: Sequence[str] = ()) -> str:
-        """The text of a new token, for some orgs and points `only` if there are any; durable on return."""
+        """The text of a new token, for some orgs and points `only` if there are any; durable on return.
+
+        Raises:
+            LooksAlike: a token that is listed has another name that looks like this one.
+        """
+        check_new_name("token", name, self._names(ApiToken))
         record = ApiToken(name, self._now(), until, scopes, only=list(only))
         return self._add(record, TOKEN_PREFIX + secrets.token_urlsafe(32))
 
@@ -202,6 +213,9 @@ class AccessFiles:
 
     def _revoke(self, kind: type[Record], who: str) -> int:
         return sum(self._unlink(self._path(kind, name)) for name, _ in self._named(kind, who))
+
+    def _names(self, kind: type[Record]) -> list[str]:
+        return [listed.record.name for listed in self.listed(kind)]
 
     def _named(self, kind: type[R], who: str) -> list[tuple[str, R]]:
         names = [name for name in DiskFiles().names(self._folder / kind.folder) if not name.startswith(".")]

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 from veriwatt.errors import Malformed
+from veriwatt.model.points.id_text import check_title
 from veriwatt.units import UtcMillis
 
 NAME_LIMIT = 64
@@ -76,7 +77,7 @@ class ApiToken(Record):
 
 
 def check_person(name: str) -> str:
-    """The name of a person or script, as it is listed; raises Malformed."""
-    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable() or name != name.strip():
+    """The name of a person or script, which a list shows as it is; raises Malformed."""
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
         raise Malformed(f"is no name of 1 to {NAME_LIMIT} printable characters")
-    return name
+    return check_title(name, "the name")

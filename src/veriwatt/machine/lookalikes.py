@@ -5,7 +5,7 @@ A scope is what the names are compared in: all orgs, or the terminals, members, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from veriwatt.encoding import FORMAT, Fields, decode, encode
@@ -75,6 +75,14 @@ def _name(raw: bytes) -> str:
 def _small(raw: bytes) -> str:
     """What a registered name looks like in small letters."""
     return small_skeleton(_name(raw))
+
+
+def check_new_name(scope: str, name: str, existing: Iterable[str]) -> None:
+    """Raise LooksAlike if `name` is none of `existing` and looks like one of them."""
+    others = list(dict.fromkeys(existing))
+    if name not in others:
+        for each in others:
+            check_distinct_names(scope, (each, name))
 
 
 def check_distinct_names(scope: str, names: Sequence[str]) -> None:

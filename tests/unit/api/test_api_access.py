@@ -14,7 +14,7 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api.guard import Guard
 from veriwatt.api.sign_in import TRIES_AT_ONCE
 from veriwatt.api.token_scopes import SCOPES
-from veriwatt.errors import Unavailable
+from veriwatt.errors import Malformed, Unavailable
 from veriwatt.home.access_errors import (
     SessionEnded,
     SignInLinkExpired,
@@ -24,7 +24,8 @@ from veriwatt.home.access_errors import (
     WrongToken,
 )
 from veriwatt.home.access_files import AccessFiles
-from veriwatt.home.access_records import ApiToken, Session, SignInLink
+from veriwatt.home.access_records import ApiToken, Session, SignInLink, check_person
+from veriwatt.machine.lookalikes import LooksAlike
 from veriwatt.units import DAY, HOUR
 
 BEGIN = 1_800_000_000_000
@@ -43,6 +44,39 @@ def clock() -> Clock:
 @pytest.fixture
 def files(tmp_path: Path, clock: Clock) -> AccessFiles:
     return AccessFiles(tmp_path / "access", lambda: clock.now)
+
+
+LOOKALIKES = ["ann Lee", "ANN LEE", "\u0410nn Lee", "\uff21nn Lee", "Ann L\u0435e", "Ann\u3000Lee"]
+
+
+@pytest.mark.parametrize("other", LOOKALIKES)
+def test_a_person_or_token_that_looks_like_another_is_refused(files: AccessFiles, other: str) -> None:
+    files.spend(files.invite("Ann Lee"), "192.0.2.7")
+    files.invite("Bob")
+    files.invite("Ann Lee")  # the same person, on another device
+    for spelled in (other, "b0b", "C\u043ensole"):
+        with pytest.raises(LooksAlike, match="person .* looks like '(Ann Lee|Bob|console)'"):
+            files.invite(spelled)
+    files.add_token(other, ["metrics"], BEGIN + DAY)  # tokens are listed apart
+    with pytest.raises(LooksAlike, match="token 'Ann Lee' looks like"):
+        files.add_token("Ann Lee", ["metrics"], BEGIN + DAY)
+    assert {each.record.name for each in files.listed(SignInLink)} == {"Ann Lee", "Bob"}
+    assert [each.record.name for each in files.listed(ApiToken)] == [other]
+
+
+def test_a_name_is_free_once_nobody_has_one_that_it_looks_like(files: AccessFiles) -> None:
+    files.invite("Ann Lee")
+    files.revoke_person("Ann Lee")
+    files.invite("ann lee")
+    assert [each.record.name for each in files.listed(SignInLink)] == ["ann lee"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ann\ufe0f", "Ann\u115f", "A\u034fnn", "Ann\u2800", "Ann  Lee", "=cmd()", "", "a" * 65]
+)
+def test_a_name_is_shown_as_it_is(name: str) -> None:
+    with pytest.raises(Malformed):
+        check_person(name)
 
 
 def test_a_link_signs_one_person_in_and_nobody_after(files: AccessFiles) -> None:
