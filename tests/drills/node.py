@@ -69,7 +69,7 @@ PARTS: Mapping[str, Part] = {
 }
 
 
-BESIDE: Mapping[str, Sequence[str]] = {"live": ("syncs", "damages")}
+BESIDE: Mapping[str, Sequence[str]] = {"live": ("syncs", "damages", "disks", "clocks", "stopped", "restored")}
 """Parts that run while another does: it mostly waits, nothing of it is a time, and an hour is not long."""
 
 
