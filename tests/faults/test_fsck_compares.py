@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -188,11 +189,56 @@ def test_a_file_that_cannot_be_reached_is_not_damage(file: str, home: Path) -> N
     assert exit_code(home) == 3
 
 
+FOLDERS = (
+    "high-water",
+    "terminals",
+    "terminals/Works.software",
+    "chains",
+    "chains/Works",
+    "chains/Works/journal",
+    "chains/Works/tile",
+    "objects",
+    "objects/{first}",
+    "keys",
+    "ledger",
+    "access",
+    "quarantine",
+    "notes",
+)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o600, 0o300])
+@pytest.mark.parametrize("place", FOLDERS)
+def test_a_folder_that_cannot_be_read_is_named_and_the_rest_is_checked(place: str, mode: int, home: Path) -> None:
+    """No entry, no entry but a list of names, and entry but no list."""
+    folder = home / place.format(first=next((home / "objects").iterdir()).name)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(mode)
+    try:
+        done = fsck_process(home)
+    finally:
+        folder.chmod(0o700)
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    name = folder.relative_to(home).as_posix()
+    assert done.returncode == 3
+    assert not report["problems"]
+    assert name in {each["path"] for each in report["not_compared"]}
+    assert name in {each["path"] for each in report["not_vouched"]}
+    assert report["checked"]["blocks"] or place == "ledger"
+    if not place.startswith(("ledger", "chains", "objects")) or place.endswith("tile"):
+        assert report["checked"]["frames"] == 6
+
+
 def exit_code(home: Path) -> int:
-    """The exit status of `veriwatt fsck`, run by a user who may read only what the modes of files allow."""
+    return fsck_process(home).returncode
+
+
+def fsck_process(home: Path) -> subprocess.CompletedProcess[bytes]:
+    """`veriwatt fsck --json`, run by a user who may read only what the modes of files allow."""
     program = f"{BOUND}\nfrom veriwatt.cli.main import main\nmain()"
     command = [sys.executable, "-c", program, "fsck", "--home", str(home), "--json"]
-    return subprocess.run(command, check=False, capture_output=True).returncode
+    return subprocess.run(command, check=False, capture_output=True)
 
 
 BOUND = """

@@ -19,6 +19,7 @@ from veriwatt.fsck.chain_journal import StoredJournal, journal_sizes, read_journ
 from veriwatt.fsck.frame_rules import FrameRulesCheck
 from veriwatt.fsck.index import IndexCheck
 from veriwatt.fsck.objects import Objects
+from veriwatt.fsck.reach import may_exist
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.fsck.sealed_groups import SealedGroupsCheck
@@ -175,9 +176,11 @@ def _check_marked(org: str, paths: HomePaths, findings: Findings) -> None:
     folder of marks, and in the folder of the chain the file that says so.
     """
     path = paths.high_water(org)
-    if not path.exists() and (path.parent.is_dir() or paths.marked(org).exists()):
+    if may_exist(path):
+        return
+    if path.parent.is_dir() or paths.marked(org).exists():
         findings.problem(path, _NO_MARK)
-    elif not path.exists():
+    else:
         findings.excuse(path, _NEVER_MARKED)
 
 
@@ -225,5 +228,5 @@ def _check_spools_there(org: str, sequence: SequenceCheck, shared: Shared) -> No
     for terminal in sequence.terminals():
         has_key = any(entry.name == f"terminal/{org}/{terminal}" for entry in shared.keys.entries)
         path = shared.paths.spool(f"{org}.{terminal}")
-        if has_key and (org, terminal) not in with_spool and not path.exists():
+        if has_key and (org, terminal) not in with_spool and not may_exist(path):
             shared.findings.problem(path, "the spool is missing")

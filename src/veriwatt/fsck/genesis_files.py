@@ -8,6 +8,7 @@ from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Corrupted, Malformed, NotFound, Unavailable, VeriwattError, WrongFormat
+from veriwatt.fsck.reach import may_exist
 from veriwatt.fsck.report import Findings
 from veriwatt.home.home_format import NODE, check_home_format
 from veriwatt.home.own_tables import read_own_tables
@@ -31,7 +32,7 @@ from veriwatt.system.files import DiskFiles
 def check_format(paths: HomePaths, findings: Findings) -> bool:
     """Whether the home has this program's format; checks every byte of the format file."""
     findings.vouch(paths.format)
-    if not paths.format.exists():
+    if not may_exist(paths.format):
         findings.problem(paths.format, "the file is missing")
     try:
         check_home_format(paths.root, NODE)

@@ -27,8 +27,16 @@ def files_under(folder: Path) -> Iterator[Path]:
     """Every file below a folder except lock, WAL and shm files, folder by folder; none when it is missing."""
     for inside, folders, names in os.walk(folder):
         folders.sort()
-        linked = [name for name in folders if Path(inside, name).is_symlink()]
+        linked = [name for name in folders if _is_link(Path(inside, name))]
         yield from (Path(inside, name) for name in sorted(names + linked) if not name.endswith(IGNORED))
+
+
+def _is_link(path: Path) -> bool:
+    """Whether a link is at `path`; not where its folder may not be entered."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
 
 
 def is_unfinished(path: Path) -> bool:

@@ -29,6 +29,7 @@ from veriwatt.fsck.genesis_files import (
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.opening_process import OpeningProcess, Openings
 from veriwatt.fsck.other_files import check_others, files_under, is_unfinished
+from veriwatt.fsck.reach import may_exist, unreachable_folders
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import view_snapshot
@@ -69,7 +70,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
         WrongMachine: the home needs another version of this program.
         DiskFull, DiskReadOnly: a file cannot be opened without room beside it, so nothing can be said of it.
     """
-    if not (paths.genesis.exists() or ledger_file(paths.ledger).exists()):
+    if not (may_exist(paths.genesis) or may_exist(ledger_file(paths.ledger))):
         raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
     before = _state(paths)
     report = _check(paths, passphrase, clock, on_progress)
@@ -80,10 +81,13 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
 def _state(paths: HomePaths) -> list[tuple[Path, int, int]] | None:
     """What each file of the home is like but for the objects, to tell whether somebody writes; None if it is locked."""
-    if paths.lock.is_file():
-        with paths.lock.open("rb") as lock:
-            if not try_lock(lock, shared=True):
-                return None
+    try:
+        if paths.lock.is_file():
+            with paths.lock.open("rb") as lock:
+                if not try_lock(lock, shared=True):
+                    return None
+    except OSError:  # it may not be read, so somebody may hold it
+        return None
     found = []
     for inside, folders, names in os.walk(paths.root):
         folders[:] = [name for name in folders if Path(inside, name) != paths.objects]
@@ -98,6 +102,8 @@ def _state(paths: HomePaths) -> list[tuple[Path, int, int]] | None:
 def _check(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress: Progress) -> Report:
     """One check of everything."""
     findings = Findings(paths.root)
+    for folder, why in unreachable_folders(paths.root):
+        findings.not_compared(folder, why, unreachable=True)
     for special in special_files(paths.root):
         findings.failed(Path(special.path), special)
     if not check_format(paths, findings):
@@ -201,7 +207,7 @@ def _without_ledger(paths: HomePaths, findings: Findings) -> None:
     """Excuse the files that cannot be checked without the ledger."""
     spools = sorted(paths.terminals.glob("*/spool.db"))
     for path in (paths.genesis, paths.trust, paths.keystore, paths.chains, paths.index, *spools):
-        if path.exists():
+        if may_exist(path):
             findings.excuse(path, _NO_LEDGER)
 
 
@@ -228,6 +234,6 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
 
 
 def _check_objects(paths: HomePaths, objects: Objects, findings: Findings, on_progress: Progress) -> None:
-    if paths.objects.is_dir():
+    if may_exist(paths.objects):
         findings.vouch(paths.objects)
         objects.check_rest((path for path in files_under(paths.objects) if not is_unfinished(path)), on_progress)

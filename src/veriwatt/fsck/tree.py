@@ -8,6 +8,7 @@ from pathlib import Path
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.other_files import files_under
+from veriwatt.fsck.reach import may_exist
 from veriwatt.fsck.report import Findings
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
@@ -109,7 +110,7 @@ class TreeCheck:
 
     def _tile(self, tile: Tile) -> None:
         path = self._folder / tile.path
-        if path.exists():
+        if may_exist(path):
             try:
                 stored = DiskFiles().read(path)
             except VeriwattError as error:

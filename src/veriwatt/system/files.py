@@ -115,7 +115,8 @@ class DiskFiles:
             return sorted(os.listdir(folder)) if folder.is_dir() else []
 
     def exists(self, path: Path) -> bool:
-        return path.exists()
+        with disk_errors(path):
+            return path.exists()
 
 
 def fresh_beside(path: Path) -> Path:

@@ -47,6 +47,7 @@ from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.system.files import DiskFiles
 
 PROBLEM_LIMIT = 1000
 """Problems reported at most; more would not describe the file better."""
@@ -82,7 +83,7 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
         NotFound: there is no ledger, or nothing in its file.
         WrongMachine: the ledger needs another version of this program.
     """
-    if not path.exists():
+    if not DiskFiles().exists(path):
         raise NotFound(f"there is no ledger at {path}")
     auditor = _Auditor(progress)
     try:
