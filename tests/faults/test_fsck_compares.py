@@ -54,6 +54,68 @@ def test_a_view_with_anything_but_its_tables_is_no_view(statement: str, home: Pa
     assert report.checked["readings"] == 0
 
 
+OF_OTHERS = {
+    "update frames set org = 'zz' where position = 3": "frames",
+    "update frames set org = 'zz' where position = 5": "frames",
+    "insert into frames values ('zz', 0, 1, 'a', null, null)": "frames",
+    "insert into frames values ('Works', -1, 1, 'a', null, null)": "frames",
+    "delete from frames where position = 5": "readings",
+    "insert into points values (77, 'zz', 'ghost')": "points",
+    "insert into points values (77, 'Works', 'ghost')": "points",
+    "insert into points values (77, 'zz', 'x'); insert into readings select * replace (77 as point) from readings": (
+        "readings"
+    ),
+    "insert into readings select * replace (77 as point) from readings": "readings",
+    "insert into readings select * replace (6 as position, null as until) from readings where position = 0": "readings",
+    "insert into readings select * replace (0 as until) from readings where position = 0": "readings",
+    "insert into hours select * replace (77 as point) from hours": "hours",
+    "insert into left_out values ('zz', 0, 'press', 0, 0, 1, 'other', 'a', 1, 'x', null, null, null)": "left_out",
+    "insert into left_out values ('Works', 6, 'press', 0, 0, 1, 'other', 'a', 1, 'x', null, null, null)": "left_out",
+}
+"""Rows of an org, point or frame that is not here, each with the table that fsck must name."""
+
+
+@pytest.mark.parametrize("statement", OF_OTHERS)
+def test_a_row_of_something_that_is_not_here_is_a_problem_of_the_view(statement: str, home: Path) -> None:
+    with duckdb.connect(str(home / "readings.duckdb")) as db:
+        db.execute(statement)
+    report = check(home)
+    assert f"readings.duckdb#{OF_OTHERS[statement]}" in {p.where for p in report.problems}, problem_lines(report)
+    assert {p.where.partition("#")[0] for p in report.problems} == {"readings.duckdb"}, problem_lines(report)
+
+
+OTHER_ROWS = (
+    "create temp table t as select * from frames; update t set org = 'zz'; insert into frames select * from t",
+    "update frames set org = 'zz' where position = 5",
+    "update frames set org = cast('Works' as blob) where position = 5",
+    "update frames set terminal = 'other' where position = 5",
+)
+
+
+@pytest.mark.parametrize("statement", OTHER_ROWS)
+def test_an_index_row_of_another_org_or_terminal_is_a_problem(statement: str, home: Path) -> None:
+    with closing(sqlite3.connect(home / "index.db")) as db, db:
+        db.executescript(statement)
+    report = check(home)
+    assert {p.where for p in report.problems} == {"index.db#frames"}, problem_lines(report)
+
+
+@pytest.mark.parametrize(("name", "other"), [(b"Works", b"Worke"), (b"software", b"softward")])
+def test_a_spooled_frame_of_another_org_or_terminal_is_a_problem(name: bytes, other: bytes, home: Path) -> None:
+    file = "terminals/Works.software/spool.db"
+    with closing(sqlite3.connect(home / file)) as db, db:
+        seq, header = db.execute("select seq, header from frames order by seq desc limit 1").fetchone()
+        assert name in header
+        db.execute("update frames set header = ? where seq = ?", [header.replace(name, other), seq])
+    report = check(home)
+    assert {p.where for p in report.problems} == {f"{file}#frames"}, problem_lines(report)
+
+
+def test_the_spool_of_a_terminal_of_no_org_here_is_a_problem(home: Path) -> None:
+    (home / "terminals" / "Works.software").rename(home / "terminals" / "zz.software")
+    assert "terminals/zz.software/spool.db: the ledger has no terminal of this name" in problem_lines(check(home))
+
+
 @pytest.mark.parametrize(("file", "table"), [("index.db", "frames"), ("terminals/Works.software/spool.db", "tip")])
 @pytest.mark.parametrize("statement", FOREIGN)
 def test_a_database_with_anything_but_its_tables_is_refused(statement: str, file: str, table: str, home: Path) -> None:

@@ -86,7 +86,7 @@ class ReadingsCheck:
             self._size = min(viewed, self._chain_size)
         else:
             self._findings.not_compared(self._path, _BEHIND)
-        return []
+        return stored.rows_outside(self._org, viewed)
 
     def _compare(self, end: int) -> None:
         start, points, frames, rows = self._start, list(self._points), self._frames, join_columns(self._parts)

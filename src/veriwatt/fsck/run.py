@@ -32,7 +32,7 @@ from veriwatt.fsck.other_files import check_others, files_under, is_unfinished
 from veriwatt.fsck.reach import may_exist, unreachable_folders
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
-from veriwatt.fsck.view_file import view_snapshot
+from veriwatt.fsck.view_file import check_view_orgs, view_snapshot
 from veriwatt.home.paths import HomePaths
 from veriwatt.ledger.open_ledger import audit_ledger, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
@@ -177,6 +177,8 @@ def _compare(
                 raise
             except VeriwattError as error:
                 findings.failed(paths.chain(org), error, before="not checked to its end: ")
+        if view is not None:
+            check_view_orgs(view, paths.readings, _orgs(ledger), findings)
         if opening is not None:
             opening.finish(findings)
     folders = sorted(paths.chains.glob("*"))

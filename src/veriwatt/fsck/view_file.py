@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from veriwatt.counted import counted
 from veriwatt.errors import Unavailable, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
 from veriwatt.system.quiet_copy import copy_quiet
 
+_OF_OTHERS = "of no org or point that is here; unless the ledger lost blocks, delete the file, the node rebuilds it"
 _OTHER = "it is of another version or chain; the next command or node that reads it rebuilds it"
 
 
@@ -63,3 +65,17 @@ def _is_sound(stored: ReadingsViewFile, path: Path, chain_id: str, findings: Fin
     except Unavailable as error:
         findings.not_compared(path, str(error))
     return False
+
+
+def check_view_orgs(stored: ReadingsViewFile, path: Path, orgs: list[str], findings: Findings) -> None:
+    """Report the rows of orgs whose data chain is not here; `orgs` are those that are, read after the file was copied.
+
+    Such rows may witness that the ledger lost the org, so nobody is told to delete them without looking there.
+    """
+    try:
+        found = stored.rows_of_others(orgs)
+    except Unavailable as error:
+        findings.not_compared(path, f"not to its end: {error}")
+        return
+    for each in found:
+        findings.problem(path, f"{counted(each.rows, 'row is', 'rows are')} {_OF_OTHERS}", each.table)

@@ -116,14 +116,42 @@ class ReadingsViewFile:
         sql = f"select {LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608 - our own columns
         return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
 
+    def rows_of_others(self, orgs: list[str]) -> list[WrongRows]:
+        """The rows that are of none of these orgs, and those of no point of theirs; also points without a reading."""
+        ours = "(select id from points where org in (select unnest(?::varchar[])))"
+        wrong = {
+            "frames": "org not in (select unnest(?::varchar[]))",
+            "left_out": "org not in (select unnest(?::varchar[]))",
+            "points": f"id not in {ours} or id not in (select point from readings)",  # noqa: S608 - our own text
+            "readings": f"point not in {ours}",
+            "hours": f"point not in {ours}",
+        }
+        return [
+            each
+            for table, where in wrong.items()
+            for each in self._wrong_rows(table, f"select count(*), null from {table} where {where}", [orgs])  # noqa: S608
+        ]
+
+    def rows_outside(self, org: str, size: int) -> list[WrongRows]:
+        """The org's rows of frames at no position in [0, size)."""
+        theirs = {
+            "frames": "frames r",
+            "left_out": "left_out r",
+            "readings": "readings r join points p on p.id = r.point",
+        }
+        sql = "select count(*), min(r.position) from {} where org = ? and (r.position < 0 or r.position >= ?)"
+        return [
+            each for table, rows in theirs.items() for each in self._wrong_rows(table, sql.format(rows), [org, size])
+        ]
+
     def wrong_until(self, org: str) -> list[WrongRows]:
-        """The readings whose `until` is not the position of the next version of their slot."""
+        """The readings whose `until` is not the position of the next version of their slot; a frame states one."""
         sql = """
             select count(*), min(position) from (
                 select r.position, r.until,
                        lead(r.position) over (partition by r.point, r.start order by r.position) as next
                 from readings r join points p on p.id = r.point where p.org = ? and r.start between ? and ?)
-            where until is distinct from next"""
+            where until is distinct from next or next = position"""
         return self._wrong_in_parts("readings", "start", sql, org)
 
     def wrong_hours(self, org: str) -> list[WrongRows]:
