@@ -92,7 +92,8 @@ def test_an_error_of_the_system_is_one_message_and_exit_3(cli: Cli, home: Path) 
     broken = cli.folder / "broken"
     broken.mkdir()
     (broken / "home.lock").symlink_to("home.lock")
-    (broken / "genesis.cbor").write_bytes((home / "genesis.cbor").read_bytes())
+    for name in ("format", "genesis.cbor"):
+        (broken / name).write_bytes((home / name).read_bytes())
 
     told = cli.run("points", "list", "--home", broken, expect=3).stderr
 
