@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -44,14 +45,14 @@ def correct(
     with Home(home) as node:
         group, definition = node.points.find(point, org or None)
         name, start = definition.id, asked_time(definition, slot, "slot")
-        org_log, view = node.org_log(group.org), node.view()
-        positions = view.versions(group.org, name, start)
+        org_log, org = node.org_log(group.org), group.org
+        positions = node.read(lambda view: view.versions(org, name, start))
         if not positions:
             raise _nothing_to_correct(group, name, start, node.clock.now())
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
         group = node.points.in_force(group.org, name, start)
         content = corrected_content(group, name, start, value, replaced, node.keys.agent, node.clock.now())
-        told = correction_told(node, group.org, group.definition(name), content.span, value)
+        told = node.read(partial(correction_told, node, group.org, group.definition(name), content.span, value))
         same, frames = told["status"] == "manual" and told["before"] == told["value"], 0
         if not same:
             node.check_may_record(group.org, node.clock.now())

@@ -10,15 +10,18 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.node.home import Home
 from veriwatt.reading.exchange_effect import correction_effect, slots_read
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, parse_decimal
 
 
-def correction_told(node: Home, org: str, definition: PointDefinition, slot: Interval, value: str) -> dict[str, Any]:
+def correction_told(
+    node: Home, org: str, definition: PointDefinition, slot: Interval, value: str, view: ReadingsView
+) -> dict[str, Any]:
     """The value and status of a slot that frames state, and the one to come, as JSON.
 
     Of a register also the instant of the reading, and each step that changes.
     """
-    view, mantissa = node.view(), parse_decimal(value).at_scale(definition.scale)
+    mantissa = parse_decimal(value).at_scale(definition.scale)
     rows = slots_read(view, org, definition.id)(slot.start, slot.end)
     here = rows.starts == slot.start
     status = Status(int(rows.statuses[here][0])) if here.any() else Status.ABSENT

@@ -42,7 +42,7 @@ def reading(
     with Home(home) as node:
         group, definition = node.points.find(point, org or None)
         start = asked_time(definition, slot, "slot")
-        positions = node.view().versions(group.org, definition.id, start)
+        positions = node.read(lambda view: view.versions(group.org, definition.id, start))
         if not positions:
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
         claimed = ClaimedSlot(group.org, definition.id, start)
@@ -68,7 +68,7 @@ def period(
         group, definition = node.points.find(point, org or None)
         span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
-        made = period_file(node.ledger, chain, agent, node.view(), group.org, definition, span)
+        made = node.read(lambda view: period_file(node.ledger, chain, agent, view, group.org, definition, span))
         warn_if_ledger_is_ahead(node)
     _hand_out(out, made, as_json)
 
@@ -85,7 +85,7 @@ def refresh_(
     with Home(home) as node:
         evidence = parse_evidence(read_input(file))
         made, proven = proven_file(refresh(node.ledger, evidence))
-        newer, moved = superseded_by(node.view(), evidence), begins_earlier_since(proven)
+        newer, moved = node.read(lambda view: superseded_by(view, evidence)), begins_earlier_since(proven)
         changed = changed_figure(evidence, proven)
         warn_if_ledger_is_ahead(node)
     renewed.write(made)

@@ -80,7 +80,7 @@ def check_against_readings(
     """
     if body.at > node.clock.now():
         raise BadInput(where="--at", value=asked, why="lies in the future", remedy="record it when it has happened")
-    known = node.view().span(org, body.point)
+    known = node.read(lambda view: view.span(org, body.point))
     whole = known and Interval(*known).overlap(series.span)
     kept = _NOTHING if whole is None else _kept(node, org, series, whole, body.at, record)
     before, after = kept.beside(body.at)
@@ -142,7 +142,9 @@ def _kept(
     near = Interval(at - _NEAR, at + _NEAR).overlap(whole)
     if near is None:
         return _NOTHING
-    found = read_register(slots_read(node.view(), org, series.definition.id), series, record, whole, near)
+    found = node.read(
+        lambda view: read_register(slots_read(view, org, series.definition.id), series, record, whole, near)
+    )
     valued, steps = found.slots.with_value(), found.steps
     stamps = steps.stamps[~steps.of_kind(StepKind.OUTLIER)]
     return KeptReadings(stamps, valued.values[np.searchsorted(valued.ends, stamps)])

@@ -36,12 +36,12 @@ def told_effect(
     `before` and `after` are the figure from the first to the last step that changes, or of the two readings around
     the exchange where none does; `months` has both for each month of the point with such a step.
     """
-    known = node.view().span(org, definition.id)
+    known = node.read(lambda view: view.span(org, definition.id))
     whole = known and Interval(*known).overlap(series.span)
     around = Interval(at - 1, at) if whole is None else whole
     effect = ExchangeEffect((), around)
     if whole is not None:
-        effect = exchange_effect(node.view(), org, series, whole, at, before, after)
+        effect = node.read(lambda view: exchange_effect(view, org, series, whole, at, before, after))
     changed = [each.span for each in effect.changed] or [effect.around]
     span = Interval(min(each.start for each in changed), max(each.end for each in changed))
     slot = definition.slot if definition.slot in _LONG_SLOTS else "month"
@@ -67,7 +67,7 @@ def _figure(
 ) -> dict[str, Any]:
     """The figure of `span`, where `record` is all that the ledger knows of the register."""
     history = replace(node.points.history(org, definition.id), record=record)
-    found = span_total(node.view(), org, definition, span, lambda _org, _point, _as_of: history)
+    found = node.read(lambda view: span_total(view, org, definition, span, lambda _org, _point, _as_of: history))
     fields = own_figure(org, *found, 0).fields()
     return {name: fields[name] for name in _FIELDS}
 

@@ -116,8 +116,9 @@ def show(
     """Show a point: definition, group, span of its readings, exchanges, and stated slots that do not count."""
     with Home(home) as node:
         found, definition = node.points.find(point, org or None)
-        view, zone = node.view(), node.zone(definition)
-        span, left_out = view.span(found.org, definition.id), view.left_out(found.org, definition.id)
+        zone = node.zone(definition)
+        span = node.read(lambda view: view.span(found.org, definition.id))
+        left_out = node.read(lambda view: view.left_out(found.org, definition.id))
         history, record = node.points.history(found.org, definition.id), node.points.record(found.org, definition.id)
         begins = found.version.effective_from if record is None else record.definition_begins
     result = {

@@ -58,26 +58,30 @@ def query(
     chosen = {"--basis": basis, "--country": country, "--factors": ", ".join(map(str, factors or []))}
     check_chosen(chosen, converts=bool(measure), remedy="add --as")
     own = read_own_tables(factors or [])
-    rows, left_out = list[dict[str, Any]](), list[tuple[str, LeftOutSlots]]()
     with Home(home) as node:
-        view = node.view()
-        asked = [node.points.find(point, org or None) for point in points]
-        found = [(group.org, definition) for group, definition in asked]
-        now = () if as_of is not None else asked  # as known then, each point is asked for by itself
-        first = {each: first_slots(view, each, (pair for pair in now if pair[0].org == each)) for each, _ in found}
-        every_total = _totals(view, found, start, end, every, as_of, node.points.history)
-        for (group, definition), totals in zip(asked, every_total, strict=True):
-            known_at = asked_time(definition, as_of, "as-of") if as_of is not None else None
-            if known_at is None:
-                begins = first[group.org][definition.id]
-            else:
-                begins = first_slot_known(view, group, definition, node.points.history, known_at)
-            due = due_span(begins, node.clock.now(), known_at)
-            choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
-            cut = parts_by_factor(view, totals, node.points.history, known_at) if measure else None
-            rows += Figures(totals, due, measure, choice, cut).rows()
-            stated = view.left_out(totals.org, totals.definition.id, asked_span(totals.definition, start, end))
-            left_out += [(totals.definition.id, each) for each in left_out_by_definition(stated, totals.zone())]
+
+        def answered(view: ReadingsView) -> tuple[list[dict[str, Any]], list[tuple[str, LeftOutSlots]]]:
+            rows, left_out = list[dict[str, Any]](), list[tuple[str, LeftOutSlots]]()
+            asked = [node.points.find(point, org or None) for point in points]
+            found = [(group.org, definition) for group, definition in asked]
+            now = () if as_of is not None else asked  # as known then, each point is asked for by itself
+            first = {each: first_slots(view, each, (pair for pair in now if pair[0].org == each)) for each, _ in found}
+            every_total = _totals(view, found, start, end, every, as_of, node.points.history)
+            for (group, definition), totals in zip(asked, every_total, strict=True):
+                known_at = asked_time(definition, as_of, "as-of") if as_of is not None else None
+                if known_at is None:
+                    begins = first[group.org][definition.id]
+                else:
+                    begins = first_slot_known(view, group, definition, node.points.history, known_at)
+                due = due_span(begins, node.clock.now(), known_at)
+                choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
+                cut = parts_by_factor(view, totals, node.points.history, known_at) if measure else None
+                rows += Figures(totals, due, measure, choice, cut).rows()
+                stated = view.left_out(totals.org, totals.definition.id, asked_span(totals.definition, start, end))
+                left_out += [(totals.definition.id, each) for each in left_out_by_definition(stated, totals.zone())]
+            return rows, left_out
+
+        rows, left_out = node.read(answered)
     told = [{"point": point} | each.fields() for point, each in left_out]
     notes = [f"{point}: left out: {each}" for point, each in left_out]
     result: dict[str, Any] = {"every": every, "rows": rows, "left_out": told}

@@ -6,8 +6,10 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 import veriwatt
 from veriwatt.crypto.signing import Signer
@@ -65,6 +67,8 @@ from veriwatt.system.disk_errors import is_read_only
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
+
+T = TypeVar("T")
 
 
 class Home(OpenedHome):
@@ -194,10 +198,21 @@ class Home(OpenedHome):
         try:
             self._project_all()
         except ViewDamaged as error:
-            self._close_view()
-            delete_damaged_view(self.paths.readings, error)
+            self._delete_view(error)
             self._project_all()
         return self.readings
+
+    def read(self, question: Callable[[ReadingsView], T]) -> T:
+        """What `question` learns from the view with all frames; if it meets damage, it is asked again of a new view."""
+        try:
+            return question(self.view())
+        except ViewDamaged as error:
+            self._delete_view(error)
+            return question(self.view())
+
+    def _delete_view(self, error: ViewDamaged) -> None:
+        self._close_view()
+        delete_damaged_view(self.paths.readings, error)
 
     def _project_all(self) -> None:
         for org in self.orgs():

@@ -173,19 +173,6 @@ def left_out_to_arrow(found: Sequence[tuple[int, LeftOut]]) -> pa.Table:
     )
 
 
-LEFT_OUT = """point, start, last, slots, standing, name, n, definition, name_in_force, n_in_force,
-    definition_in_force"""
-"""The columns of the view's table `left_out` that `as_left_out` takes, in order."""
-
-
-def as_left_out(point: str, start: int, last: int, slots: int, standing: str, *under: Any) -> LeftOut:
-    """Slots left out, from a row of the view."""
-    group, n, definition, group_in_force, n_in_force, in_force = under
-    digest = None if in_force is None else Digest(in_force)
-    stated = group, n, Digest(definition)
-    return LeftOut(point, start, last, slots, Standing(standing), *stated, group_in_force, n_in_force, digest)
-
-
 def frames_to_arrow(frames: Sequence[ProjectedFrame]) -> pa.Table:
     """The frames with the columns of the view's table `frames`, in its order."""
     return pa.table(

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from veriwatt.errors import NotFound
+from veriwatt.errors import Malformed, NotFound
+from veriwatt.ids import Digest
 from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.sum_hours import Hours
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel import hour_rows
 from veriwatt.readmodel.add_readings import add_groups, forget_org
-from veriwatt.readmodel.reading_rows import LEFT_OUT, LeftOut, ProjectedGroup, ReadingRows, as_left_out
-from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
+from veriwatt.readmodel.reading_rows import LeftOut, ProjectedGroup, ReadingRows
+from veriwatt.readmodel.readings_tables import ViewDamaged, duckdb_errors, open_view
+from veriwatt.readmodel.stored_values import LEFT_OUT, as_left_out, as_times, check_rows
 from veriwatt.units import Interval, UtcMillis
 
 _ANCHORED = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
@@ -90,12 +93,14 @@ class ReadingsView:
         """
         sql = f"""select {LEFT_OUT} from left_out where org = ? and point = ? and start < ? and last >= ?
                   order by position, start"""  # noqa: S608
-        return [as_left_out(*row) for row in self._all(sql, [org, point, span.end, span.start])]
+        with self._parsing("left_out"):
+            return [as_left_out(*row) for row in self._all(sql, [org, point, span.end, span.start])]
 
     def left_out_undefined(self, org: str) -> list[LeftOut]:
         """The slots of an org that were left out because their points had no definition then."""
         sql = f"select {LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608
-        return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
+        with self._parsing("left_out"):
+            return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
 
     def mark_anchored(self, org: str, below: int, at: UtcMillis) -> None:
         """Set the anchoring time of the frames at positions under `below` that have none."""
@@ -125,8 +130,7 @@ class ReadingsView:
     ) -> Iterator[tuple[str, ReadingRows]]:
         """As `read` of each point, in one pass over the table; points without readings are left out."""
         asked = set(points)
-        numbers = self._all("select id, point from points where org = ? order by id", [org])
-        known = {int(i): p for i, p in numbers if p in asked}
+        known = {number: p for p, number in sorted(self._numbers(org).items(), key=itemgetter(1)) if p in asked}
         rows = self._rows(*_select(list(known), org, start, end, None))
         edges = np.flatnonzero(np.diff(rows.points, prepend=-1)).tolist()
         for low, high in pairwise([*edges, len(rows)]):
@@ -134,7 +138,7 @@ class ReadingsView:
 
     def read_hours(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Hours:
         """The hourly totals of points whose slots overlap [start, end), of the versions in force."""
-        known = dict(self._all("select point, id from points where org = ?", [org]))
+        known = self._numbers(org)
         with duckdb_errors(self._path):
             return hour_rows.read_hours(self._db, [known.get(point) for point in points], start, end)
 
@@ -145,7 +149,7 @@ class ReadingsView:
 
         From the hourly totals; a point is left out if `start` or `end` divides one of its hours.
         """
-        known = dict(self._all("select id, point from points where org = ?", [org]))
+        known = {number: point for point, number in self._numbers(org).items()}
         asked = [number for number, point in known.items() if point in set(points)]
         with duckdb_errors(self._path):
             counted = hour_rows.count_slots(self._db, asked, start, end)
@@ -157,7 +161,8 @@ class ReadingsView:
         sql = f"""select max(start) from readings
                   where point = ? and stop <= ? and until is null and {hour_rows.HAS_VALUE}"""  # noqa: S608
         found = self._all(sql, [self._number(org, point), t])[0][0]
-        return None if found is None else int(found)
+        with self._parsing("readings"):
+            return None if found is None else as_times(found, found)[0]
 
     def span(
         self, org: str, point: str, within: Interval = ALWAYS, as_of: UtcMillis | None = None
@@ -176,13 +181,15 @@ class ReadingsView:
             start, end = self._all(sql, values | {"point": self._number(org, point)})[0]
         except NotFound:
             return None
-        return None if start is None else (int(start), int(end))
+        with self._parsing("readings"):
+            return None if start is None else as_times(start, end)
 
     def spans(self, org: str) -> dict[str, tuple[UtcMillis, UtcMillis]]:
         """As `span`, for every point of the org with slots."""
         sql = """select points.point, min(start), max(stop) from hours join points on points.id = hours.point
                  where org = ? group by points.point"""
-        return {point: (int(start), int(end)) for point, start, end in self._all(sql, [org])}
+        with self._parsing("hours"):
+            return {point: as_times(start, end) for point, start, end in self._all(sql, [org])}
 
     def count_by_status(self) -> dict[int, int]:
         """The number of slots of each status code, over all points, in the versions in force."""
@@ -203,12 +210,16 @@ class ReadingsView:
     def versions(self, org: str, point: str, start: UtcMillis) -> list[int]:
         """The positions of the frames that state the slot starting at `start`, oldest first."""
         sql = "select position from readings where point = ? and start = ? order by position"
-        return [int(p) for (p,) in self._all(sql, [self._number(org, point), start])]
+        found = [int(p) for (p,) in self._all(sql, [self._number(org, point), start])]
+        if found and not 0 <= found[0] <= found[-1] < self.size(org):
+            raise ViewDamaged(self._path, "a row of readings has a position that no frame in the file has")
+        return found
 
     def settings_of(self, org: str, source: bytes) -> set[bytes]:
         """The settings digests under which the org imported the file with digest `source`, one of each group."""
         sql = "select distinct settings from frames where org = ? and source = ?"
-        return {bytes(s) for (s,) in self._all(sql, [org, source])}
+        with self._parsing("frames"):
+            return {Digest(s or b"") for (s,) in self._all(sql, [org, source])}
 
     def stated_by(self, org: str, point: str, source: bytes) -> ReadingRows:
         """The versions that the file with digest `source` states of a point's slots, replaced ones too, by slot.
@@ -237,11 +248,28 @@ class ReadingsView:
             raise NotFound(f"point {point!r} of org {org!r} has no readings here")
         return int(found[0][0])
 
+    def _numbers(self, org: str) -> dict[str, int]:
+        """The number of each point of the org."""
+        rows = self._all("select id, point from points where org = ?", [org])
+        found = {str(point): int(number) for number, point in rows}
+        if min(found.values(), default=0) < 0:
+            raise ViewDamaged(self._path, "a row of points has a negative number")
+        return found
+
+    @contextmanager
+    def _parsing(self, table: str) -> Iterator[None]:
+        """Raise ViewDamaged for a row of `table` that is never written."""
+        try:
+            yield
+        except Malformed as error:
+            raise ViewDamaged(self._path, f"a row of {table}: {error}") from error
+
     def _rows(self, sql: str, values: dict[str, Any]) -> ReadingRows:
         with duckdb_errors(self._path):
             found = self._db.execute(sql, values).fetchnumpy()
         names = ("point", "start", "stop", "value", "status", "position")
-        return ReadingRows(*(np.asarray(found[name]) for name in names))
+        with self._parsing("readings"):
+            return check_rows(ReadingRows(*(np.asarray(found[name]) for name in names)))
 
     def _all(self, sql: str, values: list[Any] | dict[str, Any]) -> list[Any]:
         with duckdb_errors(self._path):

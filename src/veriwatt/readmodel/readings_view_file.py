@@ -8,6 +8,7 @@ in parts, and DuckDB has a bound on its memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,19 +16,12 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from veriwatt.errors import Unavailable
+from veriwatt.errors import Malformed, Unavailable
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel.hour_rows import SUM_READINGS
-from veriwatt.readmodel.reading_rows import (
-    LEFT_OUT,
-    LeftOut,
-    ProjectedFrame,
-    ReadingRows,
-    as_left_out,
-    frames_to_arrow,
-    left_out_to_arrow,
-)
+from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, ReadingRows, frames_to_arrow, left_out_to_arrow
 from veriwatt.readmodel.readings_tables import CONFIG, TABLES, foreign_objects, is_view_of
+from veriwatt.readmodel.stored_values import LEFT_OUT, as_left_out
 
 ROWS_AT_ONCE = 2_000_000
 """Readings of one part of a question about all readings."""
@@ -112,9 +106,13 @@ class ReadingsViewFile:
         return self._compare(left_out_to_arrow(left_out), "left_out", sql, [org, start, end])
 
     def left_out_undefined(self, org: str) -> list[LeftOut]:
-        """As `ReadingsView.left_out_undefined`."""
+        """As `ReadingsView.left_out_undefined`, without rows that are damaged."""
         sql = f"select {LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608 - our own columns
-        return [as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
+        found = list[LeftOut]()
+        for row in self._all(sql, [org, Standing.NOT_DEFINED.value]):
+            with suppress(Malformed):  # the comparison of all rows names it
+                found.append(as_left_out(*row))
+        return found
 
     def rows_of_others(self, orgs: list[str]) -> list[WrongRows]:
         """The rows that are of none of these orgs, and those of no point of theirs; also points without a reading."""
