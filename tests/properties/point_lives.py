@@ -119,7 +119,7 @@ class PointLife:
                 continue
             self._state_day(day)
             if rng.random() < 0.12:
-                self._correct(rng.randint(0, day))
+                self._correct(rng.randint(self._begins, day))  # a node leaves out slots that are not defined yet
             if rng.random() < 0.8:
                 self._anchor()
         if self._begins:
