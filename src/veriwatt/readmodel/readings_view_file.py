@@ -26,7 +26,7 @@ from veriwatt.readmodel.stored_values import LEFT_OUT, as_left_out
 ROWS_AT_ONCE = 2_000_000
 """Readings of one part of a question about all readings."""
 
-MEMORY = "128MB"
+MEMORY = "96MB"
 """What DuckDB may use for its own data; more it writes to files beside the view."""
 
 
