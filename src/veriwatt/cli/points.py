@@ -116,9 +116,8 @@ def show(
     """Show a point: definition, group, span of its readings, exchanges, and stated slots that do not count."""
     with Home(home) as node:
         found, definition = node.points.find(point, org or None)
-        zone = node.zone(definition)
-        span = node.read(lambda view: view.span(found.org, definition.id))
-        left_out = node.read(lambda view: view.left_out(found.org, definition.id))
+        at, zone = (found.org, definition.id), node.zone(definition)
+        span, left_out = node.read(lambda view: (view.span(*at), view.left_out(*at)))
         history, record = node.points.history(found.org, definition.id), node.points.record(found.org, definition.id)
         begins = found.version.effective_from if record is None else record.definition_begins
     result = {
