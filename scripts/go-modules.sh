@@ -1,8 +1,6 @@
 #!/bin/sh
-# go-modules.sh VENV: fetch the Go modules that tests of engines/ build with. Those tests run offline, and are skipped
+# go-modules.sh VENV: fetch the Go modules that tests of engines/cometbft build with. Those tests run offline, and are skipped
 # with that reason where this found no Go or no module proxy.
 set -u
 go=$(sh scripts/go.sh "$1") || exit 0
-for module in engines/*/go.mod; do
-    (cd "$(dirname "$module")" && "$go" mod download) >&2 || echo "The modules of $module cannot be had here." >&2
-done
+(cd engines/cometbft && "$go" mod download) >&2 || echo "The modules of engines/cometbft cannot be had here." >&2
