@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509 import (
     BasicConstraints,
     Certificate,
@@ -20,6 +20,7 @@ from cryptography.x509 import (
     Name,
     NameAttribute,
     SubjectAlternativeName,
+    load_der_x509_certificate,
     load_pem_x509_certificates,
     random_serial_number,
 )
@@ -70,6 +71,20 @@ def certificate_end(pem: bytes) -> UtcMillis:
 def certificate_fingerprint(pem: bytes) -> Digest:
     """SHA-256 of the first certificate of a PEM file in DER; raises Malformed when there is none."""
     return sha256(_first(pem).public_bytes(Encoding.DER))
+
+
+def certificate_key(der: bytes) -> Digest:
+    """SHA-256 of the public key (SubjectPublicKeyInfo) of a certificate in DER; raises Malformed when it is none."""
+    try:
+        key = load_der_x509_certificate(der).public_key()
+    except ValueError as error:
+        raise Malformed("no certificate in DER") from error
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def certificate_file_key(pem: bytes) -> Digest:
+    """`certificate_key` of the first certificate of a PEM file; raises Malformed when there is none."""
+    return certificate_key(_first(pem).public_bytes(Encoding.DER))
 
 
 def fingerprint_text(fingerprint: Digest) -> str:

@@ -19,6 +19,8 @@ from veriwatt.encoding.cbor import decode
 from veriwatt.encoding.fields import Shape
 from veriwatt.errors import Malformed
 
+_ARRAY_OF_4, _EMPTY_MAP = 0x84, 0xA0
+
 _ENVELOPE = Shape("COSE_Sign1", protected=bytes, unprotected=dict, payload=bytes, signature=bytes)
 
 
@@ -56,6 +58,22 @@ def join_signed(protected: bytes, payload: bytes) -> bytes:
 def parse_sign1(raw: bytes, what: str) -> Sign1:
     """Parse an envelope; raises Malformed for every other shape or encoding."""
     return sign1_of(decode(raw, what), what)
+
+
+def sign1_in(raw: bytes, what: str) -> Sign1:
+    """As `parse_sign1`, for envelopes that come by the thousand: the parts of a canonical one are cut out of its bytes.
+
+    All else goes to the decoder, which says what is wrong with it.
+    """
+    try:
+        protected, end = byte_string_at(raw, 1)
+        payload, payload_end = byte_string_at(raw, end + 1)
+        signature, signature_end = byte_string_at(raw, payload_end)
+    except Malformed:
+        return parse_sign1(raw, what)
+    if raw[0] != _ARRAY_OF_4 or raw[end] != _EMPTY_MAP or signature_end != len(raw):
+        return parse_sign1(raw, what)
+    return Sign1(raw[protected:end], raw[payload:payload_end], raw[signature:])
 
 
 def sign1_of(value: object, what: str) -> Sign1:

@@ -11,11 +11,11 @@ docs/spec/state-map.md.
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
@@ -62,7 +62,8 @@ class StateTree:
 
         Call it once for each block: a node above many changes is then hashed once.
         """
-        self._top = _changed(self._top, 0, sorted(_change(key, value) for key, value in changes.items()))
+        if changes:
+            self._top = _changed(self._top, 0, sorted([_change(key, value) for key, value in changes.items()]))
 
     @property
     def root(self) -> Digest:
@@ -109,33 +110,43 @@ _EMPTY: _Subtree = bytes(EMPTY_STATE)
 
 
 def _leaf(path: bytes, value: bytes) -> bytes:
-    return path + sha256(value)
+    return path + hashlib.sha256(value).digest()
 
 
 def _change(key: bytes, value: bytes | None) -> _Change:
-    path = key_hash(key)
+    path = hashlib.sha256(key).digest()  # plain bytes, as in `state_leaf_hash`
     return path, b"" if value is None else _leaf(path, value)
 
 
 def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree:
-    """The subtree at `depth` after these sorted changes."""
-    if not changes:
-        return tree
+    """The subtree at `depth` after these sorted changes, one at least."""
     if isinstance(tree, _Inner):
-        middle = bisect_left(changes, 1, key=lambda change: bit(change[0], depth))
-        left = _changed(tree.left, depth + 1, changes[:middle])
-        right = _changed(tree.right, depth + 1, changes[middle:])
+        middle = _first_right(changes, depth)
+        left = _changed(tree.left, depth + 1, changes[:middle]) if middle else tree.left
+        right = _changed(tree.right, depth + 1, changes[middle:]) if middle < len(changes) else tree.right
         return tree if left is tree.left and right is tree.right else _joined(left, right)
     before = _leaves_of(tree)
-    after = {leaf[:_HASH]: leaf for leaf in before} | dict(changes)
-    leaves = sorted(filter(None, after.values()))
+    paths = [path for path, _ in changes]
+    leaves = [leaf for leaf in before if leaf[:_HASH] not in paths]
+    leaves += [leaf for _, leaf in changes if leaf]
+    leaves.sort()
     return tree if leaves == before else _built(leaves, depth)
+
+
+def _first_right(changes: Sequence[_Change], depth: int) -> int:
+    """The index of the first change whose path goes to the right at `depth`."""
+    byte, mask = depth >> 3, 0x80 >> (depth & 7)
+    if changes[0][0][byte] & mask:
+        return 0
+    if not changes[-1][0][byte] & mask:
+        return len(changes)
+    return bisect_left(changes, 1, key=lambda change: change[0][byte] & mask)
 
 
 def _built(leaves: list[bytes], depth: int) -> _Subtree:
     """The subtree at `depth` over sorted leaves of distinct keys."""
     if len(leaves) <= BUCKET_LEAVES:
-        return b"".join((_hash_over(leaves, depth), *leaves))
+        return b"".join((subtree_hash(leaves, depth), *leaves))
     left, right = _parted(leaves, depth)
     return _Inner(_built(left, depth + 1), _built(right, depth + 1))
 
@@ -144,9 +155,9 @@ def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
     """The subtree over two halves; few leaves become a bucket, and a single leaf moves up."""
     if isinstance(left, _Inner) or isinstance(right, _Inner):
         return _Inner(left, right)
-    leaves = left[_HASH:] + right[_HASH:]
-    if len(leaves) > BUCKET_LEAVES * LEAF_BYTES:
+    if len(left) + len(right) > 2 * _HASH + BUCKET_LEAVES * LEAF_BYTES:
         return _Inner(left, right)
+    leaves = left[_HASH:] + right[_HASH:]
     if len(leaves) <= LEAF_BYTES:
         return right if len(left) == _HASH else left
     return inner_hash(_hash_of(left), _hash_of(right)) + leaves
@@ -197,8 +208,11 @@ def _hash_of(tree: _Subtree) -> bytes:
     return tree.hash if isinstance(tree, _Inner) else tree[:_HASH]
 
 
-def _hash_over(leaves: list[bytes], depth: int) -> bytes:
+def subtree_hash(leaves: list[bytes], depth: int) -> bytes:
+    """The hash of the subtree at `depth` over sorted leaves (key hash ‖ value hash) that share the path to it."""
     if len(leaves) < 2:
         return state_leaf_hash(leaves[0]) if leaves else EMPTY_STATE
+    if len(leaves) == 2 and (leaves[0][depth >> 3] ^ leaves[1][depth >> 3]) & 0x80 >> (depth & 7):
+        return inner_hash(state_leaf_hash(leaves[0]), state_leaf_hash(leaves[1]))
     left, right = _parted(leaves, depth)
-    return inner_hash(_hash_over(left, depth + 1), _hash_over(right, depth + 1))
+    return inner_hash(subtree_hash(left, depth + 1), subtree_hash(right, depth + 1))

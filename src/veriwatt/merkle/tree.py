@@ -45,6 +45,22 @@ class Leaves:
         return tree_root(self._hashes[index << level : (index + 1) << level])
 
 
+class AllNodes:
+    """A `NodeReader` over leaf hashes in memory that hashes each node once, for several paths of one large tree."""
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, leaf_hashes: Sequence[Digest]) -> None:
+        level = list(leaf_hashes)
+        self._levels = [level]
+        while len(level) > 1:
+            level = [node_hash(left, right) for left, right in zip(level[0::2], level[1::2], strict=False)]
+            self._levels.append(level)
+
+    def node(self, level: int, index: int) -> Digest:
+        return self._levels[level][index]
+
+
 def leaf_hash(data: bytes) -> Digest:
     return sha256(b"\x00" + data)
 

@@ -13,17 +13,16 @@ note format: c2sp.org/signed-note, c2sp.org/tlog-checkpoint.
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from dataclasses import dataclass
 
-from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
-from veriwatt.units import UtcMillis, parse_count
+from veriwatt.model.chain.signed_note import KEY_HASH_LENGTH, note_key_hash, parse_base64, parse_number, signature_line
+from veriwatt.units import UtcMillis
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,11 @@ class Checkpoint:
     def sign(self, signer: Signer) -> str:
         """The signed note."""
         text = self.text()
-        signature = b64encode(_key_hash(self.origin, signer.public) + signer.sign(text.encode())).decode()
-        return f"{text}\n— {self.origin} {signature}\n"
+        line = signature_line(self.origin, _key_hash(self.origin, signer.public), signer.sign(text.encode()))
+        return f"{text}\n{line}"
 
+
+_WHAT = "checkpoint"
 
 MAX_PATH = 64
 """Hashes of an inclusion path."""
@@ -85,9 +86,9 @@ def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
         BadSignature: `key` did not sign it.
     """
     checkpoint, signed = parse_note(note, origin)
-    if signed[:4] != _key_hash(origin, key):
+    if signed[:KEY_HASH_LENGTH] != _key_hash(origin, key):
         raise Malformed("checkpoint: another key")
-    verify_signature(key, checkpoint.text().encode(), signed[4:], f"the checkpoint of {origin}")
+    verify_signature(key, checkpoint.text().encode(), signed[KEY_HASH_LENGTH:], f"the checkpoint of {origin}")
     return checkpoint
 
 
@@ -102,28 +103,13 @@ def parse_note(note: str, origin: str) -> tuple[Checkpoint, bytes]:
     head = f"— {origin} "
     if not separator or len(lines) != 4 or not signatures.startswith(head) or not signatures.endswith("\n"):
         raise Malformed("checkpoint: not a signed note of this origin")
-    checkpoint = Checkpoint(lines[0], _number(lines[1]), Digest(_base64(lines[2])), _number(lines[3], "anchored-by "))
-    signed = _base64(signatures[len(head) : -1])
+    size, root = parse_number(lines[1], _WHAT), Digest(parse_base64(lines[2], _WHAT))
+    checkpoint = Checkpoint(lines[0], size, root, parse_number(lines[3], _WHAT, "anchored-by "))
+    signed = parse_base64(signatures[len(head) : -1], _WHAT)
     if checkpoint.text() != text + "\n" or checkpoint.origin != origin:
         raise Malformed("checkpoint: another origin or spelling")
     return checkpoint, signed
 
 
 def _key_hash(origin: str, key: PublicKey) -> bytes:
-    return sha256(origin.encode() + b"\n" + key.suite.note_type + key.raw)[:4]
-
-
-def _number(text: str, prefix: str = "") -> int:
-    if not text.startswith(prefix):
-        raise Malformed(f"checkpoint: {text!r} is not {prefix}and a number")
-    return parse_count(text.removeprefix(prefix))
-
-
-def _base64(text: str) -> bytes:
-    try:
-        raw = b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed("checkpoint: a line is not base64") from None
-    if b64encode(raw).decode() != text:
-        raise Malformed("checkpoint: a line is not in the one spelling of its base64")
-    return raw
+    return note_key_hash(origin, key.suite.note_type + key.raw)

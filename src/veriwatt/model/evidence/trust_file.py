@@ -11,12 +11,16 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeVar
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Malformed, WrongFormat
-from veriwatt.ids import Digest
+from veriwatt.ids import Digest, check_name
+from veriwatt.model.evidence.trusted_cosigners import Cosigner, check_cosigners, parse_cosigners, parse_orgs
+from veriwatt.model.evidence.trusted_line import check_line, parse_predecessors, predecessor_fields
 from veriwatt.model.ledger.block import Header, Validator, ValidatorSet, header_hash, validators_hash
+from veriwatt.model.ledger.predecessor import Predecessor
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import parse_utc, utc_text
 
@@ -40,9 +44,12 @@ _FIELDS = (
     "trust_period_days",
     "predecessors",
     "cosigners",
+    "operators",
     "written",
     "fingerprint",
 )
+_WITHOUT_WITNESSES = tuple(name for name in _FIELDS if name != "operators")
+_VALIDATOR = ("key", "power")
 _CHECKPOINT = ("height", "time", "header_hash", "root_log_size", "header")
 
 T = TypeVar("T")
@@ -62,11 +69,13 @@ class Trust:
     """The content of a trust file.
 
     `header` is the checkpoint and `validators` the set of its height; `root_log_size` is the number of root-log leaves
-    in its state. `written` is the writer's clock, UTC ms. The file has fields for predecessors and cosigners; this
-    version verifies neither, and refuses a file that names any.
+    in its state. `written` is the writer's clock, UTC ms. `cosigners` are the witnesses that the reader believes, and
+    `operators` the orgs that run the ledger, of which none counts as a witness; both or neither. `validator_orgs` are
+    the orgs of the validators, in the set's order, "" for one of which none is named; empty if none is. `predecessors`
+    are the ledgers that this one continues, the eldest first, as its genesis and theirs name them.
 
     Raises:
-        Malformed: the parts are not of one ledger, or a number is out of range.
+        Malformed: the parts are not of one ledger, a number is out of range, or a witness is listed that is none.
     """
 
     genesis_hash: Digest
@@ -76,6 +85,10 @@ class Trust:
     root_log_size: int
     written: UtcMillis
     trust_period_days: int = TRUST_PERIOD_DAYS
+    cosigners: tuple[Cosigner, ...] = ()
+    operators: tuple[str, ...] = ()
+    validator_orgs: tuple[str, ...] = ()
+    predecessors: tuple[Predecessor, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.chain_id.endswith("-" + self.genesis_hash.hex()[:16]):
@@ -84,6 +97,12 @@ class Trust:
             raise Malformed("the validators are not those of the checkpoint's header")
         if not 1 <= self.trust_period_days <= MAX_TRUST_PERIOD_DAYS:
             raise Malformed(f"a trust period is 1 to {MAX_TRUST_PERIOD_DAYS} days, not {self.trust_period_days}")
+        if self.validator_orgs and (
+            len(self.validator_orgs) != len(self.validators.validators) or not any(self.validator_orgs)
+        ):
+            raise Malformed("the orgs of the validators are not one for each")
+        check_cosigners(self.cosigners, self.operators, self.validators)
+        check_line(self.predecessors, self.header)
 
     @property
     def chain_id(self) -> str:
@@ -96,8 +115,15 @@ class Trust:
     @property
     def operator(self) -> str:
         """Who finalises blocks, as text."""
-        count = len(self.validators.validators)
-        return "single operator" if count == 1 else f"{count} validators"
+        count, orgs = len(self.validators.validators), sorted(set(self.validator_orgs) - {""})
+        if count == 1:
+            return "single operator"
+        return f"{count} validators" + (f" of {', '.join(orgs)}" if orgs and "" not in self.validator_orgs else "")
+
+    def org_of(self, key: bytes) -> str:
+        """The org of the validator with this public key; "" where the file names none."""
+        pairs = zip(self.validators.validators, self.validator_orgs, strict=False)
+        return next((org for validator, org in pairs if validator.public_key == key), "")
 
     @property
     def fingerprint(self) -> Digest:
@@ -128,14 +154,9 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
     """
     content = _json(raw, where)
     _check_format(content, where)
-    values = _object(content, _FIELDS, where)
+    values = _object(content, _FIELDS if _names_witnesses(content) else _WITHOUT_WITNESSES, where)
     if values["format"] != FORMAT:
         raise BadTrustFile(f"{where}: format", values["format"], f"it is not {FORMAT!r}")
-    for name in ("predecessors", "cosigners"):
-        if values[name] != []:
-            raise BadTrustFile(
-                f"{where}: {name}", values[name], "this version cannot verify them, and does not ignore them"
-            )
     checkpoint = _object(values["checkpoint"], _CHECKPOINT, f"{where}: checkpoint")
     read = _Reader(where)
     try:
@@ -147,6 +168,10 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
             root_log_size=read.field("root_log_size", checkpoint, _count),
             written=read.field("written", values, _time),
             trust_period_days=read.field("trust_period_days", values, _count),
+            cosigners=read.field("cosigners", values, parse_cosigners),
+            operators=read.field("operators", values, parse_orgs) if "operators" in values else (),
+            validator_orgs=read.field("validators", values, _orgs_of),
+            predecessors=read.field("predecessors", values, parse_predecessors),
         )
     except BadTrustFile:
         raise
@@ -173,10 +198,14 @@ def _content(trust: Trust) -> dict[str, object]:
             "root_log_size": trust.root_log_size,
             "header": header.to_bytes().hex(),
         },
-        "validators": [{"key": v.public_key.hex(), "power": v.power} for v in trust.validators.validators],
+        "validators": [
+            {"key": v.public_key.hex(), "power": v.power, **({"org": org} if org else {})}
+            for v, org in zip_longest(trust.validators.validators, trust.validator_orgs)
+        ],
         "trust_period_days": trust.trust_period_days,
-        "predecessors": [],
-        "cosigners": [],
+        "predecessors": [predecessor_fields(each) for each in trust.predecessors],
+        "cosigners": [each.fields() for each in trust.cosigners],
+        **({"operators": list(trust.operators)} if trust.cosigners else {}),
         "written": utc_text(trust.written),
     }
 
@@ -252,8 +281,23 @@ def _time(value: object) -> UtcMillis:
 def _validators(value: object) -> tuple[Validator, ...]:
     if not isinstance(value, list):
         raise Malformed("not a list")
-    entries = [_object(each, ("key", "power"), "validator") for each in value]
+    entries = [_object(each, (*_VALIDATOR, *(("org",) if _names_org(each) else ())), "validator") for each in value]
     return tuple(Validator.of(_bytes(each["key"]), _count(each["power"])) for each in entries)
+
+
+def _orgs_of(value: object) -> tuple[str, ...]:
+    """The orgs of validators that `_validators` parsed."""
+    assert isinstance(value, list)
+    orgs = tuple(check_name(_str(each["org"]), "org") if _names_org(each) else "" for each in value)
+    return orgs if any(orgs) else ()
+
+
+def _names_org(validator: object) -> bool:
+    return isinstance(validator, dict) and "org" in validator
+
+
+def _names_witnesses(content: object) -> bool:
+    return isinstance(content, dict) and content.get("cosigners") != []
 
 
 def _str(value: object) -> str:

@@ -57,6 +57,7 @@ __all__ = [
     "header_hash",
     "part_set_hash",
     "precommit_bytes",
+    "result_leaf",
     "results_hash",
     "validators_hash",
     "vote_sign_bytes",
@@ -217,7 +218,7 @@ def data_hash(txs: Iterable[bytes]) -> Digest:
 
 def results_hash(results: Sequence[TxResult]) -> Digest:
     """The next header's commitment to the results of this block, one for each transaction in order."""
-    return root_of(map(_result_proto, results))
+    return root_of(map(result_leaf, results))
 
 
 def consensus_hash(max_bytes: int, max_gas: int) -> Digest:
@@ -226,7 +227,8 @@ def consensus_hash(max_bytes: int, max_gas: int) -> Digest:
 
 
 @lru_cache(1 << 10)  # most results of an embedded ledger are equal
-def _result_proto(result: TxResult) -> bytes:
+def result_leaf(result: TxResult) -> bytes:
+    """The bytes of one result under that commitment."""
     return (
         varint_field(1, result.code)
         + bytes_field(2, result.data)

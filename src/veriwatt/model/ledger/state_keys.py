@@ -3,7 +3,10 @@
     chain                                   [2, chain id, genesis hash, machine version, horizon, transaction limit]
     org/ORG                                 org record
     member/ORG/MEMBER                       member record
+    node/ORG/NODE                           node record
     key/KEYID                               [2, owner kind, org, name]       every key ever registered
+    address/ADDRESS                         [2, suite, key]                  of a validator, where they may change
+    misbehaviour/ADDRESS                    what was proven of a validator
     role/ORG/ROLE                           role record
     terminal/ORG/TERMINAL                   passport
     number/ORG/TERMINAL/EPOCH SEQ           number record                    both in 8 bytes, big-endian
@@ -18,6 +21,15 @@
     logepoch/ORG                            log epochs: acknowledged frames that the org gave up
     datachain/ORG                           compact range of the org's data chain
     anchors/ORG                             compact range of the org's log of anchors
+    suspended/ORG                           suspension record
+    parameters                              parameters that a genesis or a vote stated
+    validators                              those that sign two blocks later, where they may change
+    agenda                                  [2, count of proposals, open proposals]
+    proposal/N                              proposal N                       N in 8 bytes, big-endian
+    factors/DIGEST                          factors record
+    upgrade                                 upgrade record
+    closing                                 closing record of a ledger that has ended
+    predecessors                            the line of ledgers that this one continues
     rootlog                                 compact range of the root log
     once/KEYID CLIENTID                     [2, transaction digest, expiry, height, code]
     expiry/EXPIRY/HEIGHT                    the `once` ids of that block and expiry   both in 8 bytes, big-endian
@@ -35,7 +47,17 @@ ROOT_LOG = b"rootlog"
 ONCE = b"once/"
 EXPIRY = b"expiry/"
 ROLES = b"role/"
+NODES = b"node/"
 ORGS = b"org/"
+PARAMETERS = b"parameters"
+VALIDATORS = b"validators"
+AGENDA = b"agenda"
+PROPOSALS = b"proposal/"
+FACTORS = b"factors/"
+UPGRADE = b"upgrade"
+CLOSING = b"closing"
+PREDECESSORS = b"predecessors"
+MISBEHAVIOUR = b"misbehaviour/"
 
 
 def org_key(org: str) -> bytes:
@@ -50,6 +72,14 @@ def members_prefix(org: str) -> bytes:
     return f"member/{org}/".encode()
 
 
+def node_key(org: str, node: str) -> bytes:
+    return nodes_prefix(org) + node.encode()
+
+
+def nodes_prefix(org: str) -> bytes:
+    return NODES + f"{org}/".encode()
+
+
 def role_key(org: str, role: str) -> bytes:
     return roles_prefix(org) + role.encode()
 
@@ -58,8 +88,28 @@ def roles_prefix(org: str) -> bytes:
     return ROLES + f"{org}/".encode()
 
 
+def suspended_key(org: str) -> bytes:
+    return f"suspended/{org}".encode()
+
+
+def proposal_key(number: int) -> bytes:
+    return PROPOSALS + number.to_bytes(8, "big")
+
+
+def factors_key(digest: Digest) -> bytes:
+    return FACTORS + digest
+
+
 def registered_key(key_id: KeyId) -> bytes:
     return b"key/" + key_id
+
+
+def address_key(address: bytes) -> bytes:
+    return b"address/" + address
+
+
+def misbehaviour_key(address: bytes) -> bytes:
+    return MISBEHAVIOUR + address
 
 
 def passport_key(org: str, terminal: str) -> bytes:

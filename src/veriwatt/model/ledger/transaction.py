@@ -16,10 +16,9 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.suites.registry import SUITES
 from veriwatt.encoding import FORMAT, Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
-from veriwatt.encoding.cbor import decode_unchecked
-from veriwatt.encoding.cose import sign1_of
+from veriwatt.encoding.cose import sign1_in
 from veriwatt.encoding.fields import MAX_INT
-from veriwatt.errors import Malformed, NotCanonical
+from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, KeyId, check_name, of_fixed_length
 
 CONTENT_TYPE = "veriwatt/transaction"
@@ -97,10 +96,8 @@ def parse_transaction(raw: bytes, kinds: Mapping[str, BodyOfKind]) -> Transactio
     Raises:
         Malformed: `raw` is not the canonical encoding of a transaction of these kinds.
     """
-    envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
-    if envelope.to_bytes() != raw:
-        raise NotCanonical("transaction")
-    algorithm, key_id = _algorithm(envelope.protected[: -KeyId.LENGTH]), envelope.protected[-KeyId.LENGTH :]
+    envelope = sign1_in(raw, "transaction")
+    algorithm = algorithm_in(envelope.protected, CONTENT_TYPE, "transaction")
     payload = decode(envelope.payload, "transaction payload")
     _, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
     if len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
@@ -119,21 +116,32 @@ def parse_transaction(raw: bytes, kinds: Mapping[str, BodyOfKind]) -> Transactio
         kind,
         kinds[kind].body.parse(body),
         algorithm,
-        of_fixed_length(KeyId, key_id),
+        of_fixed_length(KeyId, envelope.protected[-KeyId.LENGTH :]),
         sha256(signed),
         signed,
         envelope.signature,
     )
 
 
-def _algorithm(head: bytes) -> int:
-    """The COSE algorithm in a canonical protected header without its key id."""
+def digest_in(raw: bytes) -> Digest:
+    """The digest of a transaction of any kind, known or not; raises Malformed unless `raw` is an envelope."""
+    return sha256(sign1_in(raw, "transaction").signed_bytes())
+
+
+def algorithm_in(protected: bytes, content_type: str, what: str) -> int:
+    """The COSE algorithm in a canonical protected header of this content type.
+
+    Raises:
+        Malformed: the header is any other; the message names `what`.
+    """
+    head = protected[: -KeyId.LENGTH]
     for suite in SUITES.values():
-        if head == _protected_head(suite.cose_algorithm):
+        if head == protected_head(suite.cose_algorithm, content_type):
             return suite.cose_algorithm
-    raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
+    raise Malformed(f"{what}: the protected header is not that of a {content_type}")
 
 
 @lru_cache(16)
-def _protected_head(algorithm: int) -> bytes:
-    return protected_header(algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH]
+def protected_head(algorithm: int, content_type: str) -> bytes:
+    """The canonical protected header without the key id, its last 32 bytes."""
+    return protected_header(algorithm, content_type, bytes(KeyId.LENGTH))[: -KeyId.LENGTH]

@@ -15,7 +15,7 @@ from typing import ClassVar, TypeAlias
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
-from veriwatt.model.members.organisation import Role, parse_role
+from veriwatt.model.members.organisation import Admission, Role, admission_value, parse_admission, parse_role
 from veriwatt.units import UtcMillis
 
 BINDING_ROLES = (Role.METROLOGY, Role.REGULATOR)
@@ -77,9 +77,9 @@ Strength: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """By what authority an org binds others: who admitted it (None: a founder), and which orgs granted its role."""
+    """By what authority an org binds others: who admitted it, and which orgs granted its role."""
 
-    admitted_by: str | None
+    admitted_by: Admission
     granted_by: tuple[str, ...]
     basis: Basis
 
@@ -93,12 +93,12 @@ class Authority:
         )
 
     def fields(self) -> list[Value]:
-        return [self.admitted_by, list(self.granted_by), self.basis.value]
+        return [admission_value(self.admitted_by), list(self.granted_by), self.basis.value]
 
     @classmethod
     def read(cls, f: Fields) -> Authority | None:
         """Read the next three fields; None if the last one is null, and then the others are null and empty."""
-        admitted_by = f.optional(lambda value: _org(value, "admitted by"))
+        admitted_by = parse_admission(f.raw(), "authority")
         granted_by = f.each("granting orgs", lambda value: _org(value, "granting org"), FOUNDER_LIMIT)
         basis = f.optional(parse_basis)
         if (basis is None) != (not granted_by) or (basis is None and admitted_by is not None):

@@ -4,7 +4,8 @@ org body     = [org, title, first member]        first member = [name, role, sui
 member body  = [name, role, suite, key]
 remove body  = [name]
 rekey body   = [name, suite, key]
-org record    = [2, org, title, admitted by | null, height, time]
+org record    = [2, org, title, admitted by, height, time]                  of a founder, or admitted by one org alone
+              | [2, org, title, [org, org ...], height, time, with a vote]   admitted by two orgs or more
 member record = [2, org, name, role, suite, key, height, time]
 """
 
@@ -12,16 +13,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
+from veriwatt.ids import check_name
 from veriwatt.model.members.registered_key import key_fields, read_new_key, read_registered_key
 from veriwatt.model.points.id_text import check_title
 from veriwatt.units import UtcMillis
 
 TITLE_LIMIT = 200
+
+Admission: TypeAlias = "str | tuple[str, ...] | None"
+"""Who admitted an org: one org alone, two or more by their votes, or None for a founder."""
+
+
+_BY_VOTE = 7
+"""Fields of an org record that says whether the org has a vote."""
+
+_MOST_ADMITTING = 64
 
 
 class Role(Enum):
@@ -118,25 +129,41 @@ class RekeyMember:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An org in the state. `admitted_by` is the org whose owner added it, or None for a founder."""
+    """An org in the state; `with_vote` is true only of one that two orgs or more admitted so."""
 
     org: str
     title: str
-    admitted_by: str | None
+    admitted_by: Admission
     height: int
     time: UtcMillis
+    with_vote: bool = False
 
     @property
     def founder(self) -> bool:
         return self.admitted_by is None
 
+    @property
+    def votes(self) -> bool:
+        """Whether it is one of the orgs that decide, while it is not suspended."""
+        return self.founder or self.with_vote
+
     def to_bytes(self) -> bytes:
-        return encode([FORMAT, self.org, self.title, self.admitted_by, self.height, self.time])
+        by_vote: list[Value] = [self.with_vote] if isinstance(self.admitted_by, tuple) else []
+        admitted_by = admission_value(self.admitted_by)
+        return encode([FORMAT, self.org, self.title, admitted_by, self.height, self.time, *by_vote])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Organisation:
-        f = Fields.versioned(decode(raw, "org record"), "org record", 6)
-        return cls(f.name("org"), f.text("title", TITLE_LIMIT), f.optional(_text), f.uint("height"), f.uint("time"))
+        value = decode(raw, "org record")
+        by_vote = isinstance(value, list) and len(value) == _BY_VOTE
+        f = Fields.versioned(value, "org record", _BY_VOTE if by_vote else _BY_VOTE - 1)
+        org, title = f.name("org"), f.text("title", TITLE_LIMIT)
+        admitted_by, height, time = parse_admission(f.raw(), "org record"), f.uint("height"), f.uint("time")
+        if isinstance(admitted_by, tuple) != by_vote:
+            raise Malformed(
+                "org record: whether it has a vote is stated of one that several orgs admitted, and of no other"
+            )
+        return cls(org, title, admitted_by, height, time, by_vote and f.bool("with a vote"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +194,29 @@ def parse_role(text: str) -> Role:
         raise Malformed(f"unknown role {text!r}; roles: {' '.join(role.value for role in Role)}") from None
 
 
-def _text(value: object) -> str:
+def admission_value(admitted_by: Admission) -> Value:
+    """Who admitted an org, as a field."""
+    return list(admitted_by) if isinstance(admitted_by, tuple) else admitted_by
+
+
+def parse_admission(value: object, what: str) -> Admission:
+    """Who admitted an org, from a field of the record `what`; raises Malformed."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        return _admitting(value, what)
+    names = tuple(_admitting(org, what) for org in value)
+    if not 1 < len(names) <= _MOST_ADMITTING or len(dict.fromkeys(names)) != len(names):
+        raise Malformed(f"{what}: admitted by are not 2 to {_MOST_ADMITTING} orgs, each once")
+    return names
+
+
+def _admitting(value: object, what: str) -> str:
     if type(value) is not str:
-        raise Malformed("org record: admitted by is not a text")
-    return value
+        raise Malformed(f"{what}: admitted by is not a text, nor an array of texts")
+    return check_name(value, f"{what}: admitted by")
+
+
+def admission_text(admitted_by: Admission) -> str:
+    """Who admitted an org, for people; empty for a founder."""
+    return ", ".join(admitted_by) if isinstance(admitted_by, tuple) else admitted_by or ""
