@@ -13,7 +13,7 @@ from typing import TypeAlias
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.ids import Digest, KeyId
 from veriwatt.machine.refusals import ClientIdUsed
-from veriwatt.machine.state import State, StateRows
+from veriwatt.machine.state import State, View
 from veriwatt.model.ledger.state_keys import EXPIRY, ONCE, expiry_key, once_key
 from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, Transaction
 
@@ -41,16 +41,16 @@ class FirstResult:
         return cls(f.digest("digest", Digest), f.uint("expiry"), f.uint("height"), f.text("code", 64))
 
 
-def first_result(rows: StateRows, tx: Transaction[Body]) -> FirstResult | None:
-    """The first result of this transaction, or None if it was not executed yet.
+def first_result(view: View, tx: Transaction[Body]) -> FirstResult | None:
+    """The first result of this transaction, or None if it was not executed yet; a record that expired is none.
 
     Raises:
         ClientIdUsed: the signer used the client id for another transaction that has not expired.
     """
-    raw = rows.get(once_key(tx.key_id, tx.client_id))
-    if raw is None:
+    raw = view.get(once_key(tx.key_id, tx.client_id))
+    first = None if raw is None else FirstResult.from_bytes(raw)
+    if first is None or first.expiry < view.block.height:
         return None
-    first = FirstResult.from_bytes(raw)
     if first.digest != tx.digest:
         raise ClientIdUsed(tx.client_id)
     return first

@@ -35,6 +35,10 @@ def members_of(org: str) -> str:
     return f"member of {org}"
 
 
+def nodes_of(org: str) -> str:
+    return f"node of {org}"
+
+
 def groups_of(org: str) -> str:
     return f"group of {org}"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from veriwatt.machine.rows_by_shape import RowsByShape
 from veriwatt.machine.state import Shaped, ShapeOf
 
 
@@ -21,7 +23,7 @@ class MemoryRows:
     def __init__(self, rows: Mapping[bytes, bytes]) -> None:
         self._components: defaultdict[bytes, dict[bytes, bytes]] = defaultdict(dict)
         self._ordered: dict[bytes, list[bytes]] = {}
-        self._shaped: dict[bytes, dict[ShapeOf, Shaped]] = {}  # by prefixes of two parts
+        self._shaped = RowsByShape(limit=sys.maxsize)  # all rows are in memory anyway
         self.take(rows)
 
     def get(self, key: bytes) -> bytes | None:
@@ -37,24 +39,14 @@ class MemoryRows:
         return zip(found, map(rows.__getitem__, found), strict=True)
 
     def shaped(self, prefix: bytes, shape_of: ShapeOf, shapes: frozenset[str]) -> Shaped:
-        """As `shaped_rows`: each row is looked at once, however often is asked."""
-        if _two_parts(prefix) != prefix:
-            raise ValueError(f"{prefix!r} is not the first two parts of a key")
-        kinds = self._shaped.setdefault(prefix, {})
-        if shape_of not in kinds:
-            kinds[shape_of] = {shape_of(row[1]): row for row in self.scan(prefix)}
-        known = kinds[shape_of]
-        return {shape: known[shape] for shape in sorted(shapes) if shape in known}
+        return self._shaped.find(self, prefix, shape_of, shapes)
 
     def take(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Apply a block's changes."""
+        self._shaped.take(changes)
         for key, value in changes.items():
             component = _component(key)
             rows, ordered = self._components[component], self._ordered.get(component)
-            for shape_of, known in self._shaped.get(_two_parts(key), {}).items() if self._shaped else ():
-                if value is not None:
-                    shape = shape_of(value)
-                    known[shape] = max(known.get(shape, (key, value)), (key, value))
             if value is None:
                 if rows.pop(key, None) is not None and ordered is not None:
                     del ordered[bisect_left(ordered, key)]
@@ -73,11 +65,6 @@ class MemoryRows:
     def _all_keys(self, prefix: bytes) -> Iterator[bytes]:
         for rows in self._components.values():
             yield from (key for key in rows if key.startswith(prefix))
-
-
-def _two_parts(key: bytes) -> bytes:
-    """The key up to its second slash, with it; empty where it has none."""
-    return key[: key.find(b"/", key.find(b"/") + 1) + 1]
 
 
 def _component(key: bytes) -> bytes:

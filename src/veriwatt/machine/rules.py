@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Corrupted
@@ -62,6 +63,11 @@ def load_rules(rows: StateRows) -> Rules:
     raw = rows.get(CHAIN)
     if raw is None:
         raise Corrupted("the state has no chain record")
-    rules = Rules.from_bytes(raw)
+    rules = _rules(raw)
     check_machine(rules.machine_version)
     return rules
+
+
+@lru_cache(16)
+def _rules(raw: bytes) -> Rules:
+    return Rules.from_bytes(raw)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from veriwatt.encoding import decode, encode
 from veriwatt.ids import Digest
+from veriwatt.machine.range_cache import RangeCache
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.units import UtcMillis
@@ -24,6 +24,8 @@ class StateRows(Protocol):
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
 
+
+_RANGES = RangeCache()
 
 ShapeOf = Callable[[bytes], str]
 """What a value looks like; a function of the module, so that it is one key of a cache."""
@@ -184,8 +186,8 @@ def range_at(rows: StateRows, log: bytes) -> CompactRange:
     if isinstance(rows, State):
         return rows.range_at(log)
     raw = rows.get(log)
-    return CompactRange.empty() if raw is None else CompactRange.parse(decode(raw, "compact range"))
+    return CompactRange.empty() if raw is None else _RANGES.parse(raw)
 
 
 def range_bytes(compact: CompactRange) -> bytes:
-    return encode(compact.fields())
+    return _RANGES.to_bytes(compact)

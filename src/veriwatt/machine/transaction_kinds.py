@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from veriwatt.machine.anchors.handlers import anchor, log, recover
 from veriwatt.machine.events import Event
-from veriwatt.machine.members.handlers import member, org, rekey, remove, role
+from veriwatt.machine.governance.handlers import propose, vote
+from veriwatt.machine.members.handlers import member, node, org, rekey, remove, role
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals.handlers import (
     answer,
@@ -27,7 +28,9 @@ from veriwatt.machine.terminals.handlers import (
 )
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.chain.log_epochs import Recover
+from veriwatt.model.governance.proposal import CastVote, Propose
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
+from veriwatt.model.members.node_record import RegisterNode
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, RekeyMember, RemoveMember
 from veriwatt.model.points.group import DefinePoints
@@ -77,6 +80,7 @@ KINDS = kinds_of(
     (RemoveMember, remove),
     (RekeyMember, rekey),
     (GrantRole, role),
+    (RegisterNode, node),
     (OpenLog, log),
     (Enrol, enrol),
     (Certify, certify),
@@ -89,6 +93,8 @@ KINDS = kinds_of(
     (ConfirmStep, confirm),
     (Anchor, anchor),
     (Recover, recover),
+    (Propose, propose),
+    (CastVote, vote),
 )
 
 

@@ -34,7 +34,7 @@ def log_epochs(rows: StateRows, org: str) -> LogEpochs:
     return LogEpochs.from_bytes(rows.get(state_keys.log_epochs_key(org)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 15)  # that a key is a point of the curve takes long to check
 def _log_key(raw: bytes) -> PublicKey:
     f = Fields.versioned(decode(raw, "log key record"), "log key record", 3)
     return read_registered_key(f)

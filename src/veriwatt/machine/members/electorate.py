@@ -1,8 +1,8 @@
-"""Who decides whether an org gets a role that binds others: the founders who are independent of it.
+"""Who decides: the orgs that have a vote, or those of them that are independent of the org concerned.
 
-Two orgs are independent if the admission chain of neither, followed to a founder of the genesis, contains the other. A
-founder's chain is the founder alone, so the founders in the candidate's chain are those that depend on it.
-Spec: docs/spec/transaction.md, "Roles of orgs".
+Two orgs are independent if the admission chain of neither contains the other. The chain of an org is the org and, if
+one org alone admitted it, the chain of that one; so at most one org of a chain has a vote.
+Spec: docs/spec/government.md, "Who votes"; docs/spec/transaction.md, "Roles of orgs".
 """
 
 from __future__ import annotations
@@ -10,36 +10,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veriwatt.machine.members import queries
+from veriwatt.machine.parameters import parameter
 from veriwatt.machine.state import StateRows
+from veriwatt.machine.voting import Voting
+from veriwatt.model.governance.parameters import Parameter, needed
 from veriwatt.model.members.org_role import Basis
 
 
 @dataclass(frozen=True, slots=True)
 class Electorate:
-    """The founders that may vote, sorted; `needed` of them grant the role."""
+    """The orgs that may vote on a role, sorted; `needed` of them grant or revoke it."""
 
     voters: tuple[str, ...]
     needed: int
     basis: Basis
 
+    @property
+    def voting(self) -> Voting:
+        return Voting(self.voters, self.needed)
 
-def electorate(founders: tuple[str, ...], chain: tuple[str, ...]) -> Electorate:
-    """The electorate for a candidate with the admission chain `chain`; `founders` are sorted and not empty.
 
-    A chain ends at one founder, so only a single founder leaves none that is independent: it grants alone.
+def electorate(voters: tuple[str, ...], chain: tuple[str, ...], share: int = Parameter.ORDINARY.preset) -> Electorate:
+    """The electorate for a candidate with the admission chain `chain`; `voters` are sorted and not empty.
+
+    Only on a ledger with one voter, its single founder, none is independent: it decides alone.
     """
-    independent = tuple(founder for founder in founders if founder not in chain)
+    independent = tuple(org for org in voters if org not in chain)
     if independent:
-        return Electorate(independent, len(independent) // 2 + 1, Basis.INDEPENDENT_MAJORITY)
-    return Electorate(founders, 1, Basis.SINGLE_FOUNDER)
+        return Electorate(independent, needed(len(independent), share), Basis.INDEPENDENT_MAJORITY)
+    return Electorate(voters, 1, Basis.SINGLE_FOUNDER)
 
 
 def electorate_for(rows: StateRows, candidate: str) -> Electorate:
     """The electorate for an org of the state."""
-    orgs = {each.org: each.admitted_by for each in queries.organisations(rows)}
-    founders = tuple(sorted(org for org, admitted_by in orgs.items() if admitted_by is None))
-    chain, above = [candidate], orgs[candidate]
-    while above is not None:
-        chain.append(above)
-        above = orgs[above]
-    return electorate(founders, tuple(chain))
+    chain = admission_chain(rows, candidate)
+    return electorate(queries.voters(rows), chain, parameter(rows, Parameter.ORDINARY))
+
+
+def admission_chain(rows: StateRows, org: str) -> tuple[str, ...]:
+    """The org, and those that admitted one another alone, up to one that no single org admitted."""
+    chain, above = [org], queries.organisation(rows, org)
+    while above is not None and isinstance(above.admitted_by, str):
+        chain.append(above.admitted_by)
+        above = queries.organisation(rows, above.admitted_by)
+    return tuple(chain)

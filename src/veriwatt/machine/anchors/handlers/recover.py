@@ -9,9 +9,10 @@ from __future__ import annotations
 from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
+from veriwatt.machine.ledger_line import log_chain
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import RecordNotFound
-from veriwatt.machine.state import State, View
+from veriwatt.machine.state import State, StateRows, View
 from veriwatt.model.chain.checkpoint import open_note, parse_note
 from veriwatt.model.chain.log_epochs import FIRST, MOST_RECOVERED, LogEpochs, LogName, Recover, Recovered
 from veriwatt.model.ledger.transaction import Transaction
@@ -57,11 +58,11 @@ def check_alone(tx: Transaction[Recover]) -> None:
         raise Malformed("recover: it has no reason")
     if body.epoch <= FIRST:
         raise Malformed("recover: the first epoch needs no record")
-    parse_note(body.lost, _before(tx).origin)  # 1
 
 
 def check_against(tx: Transaction[Recover], view: View) -> None:
-    body = tx.body
+    body, log = tx.body, _before(tx, view)
+    parse_note(body.lost, log.origin)  # 1
     members.check_role(members.signer(view, tx.org, tx.member), "give up acknowledged frames", Role.OWNER)  # 2
     key = queries.log_key(view, tx.org)
     if key is None:
@@ -71,20 +72,20 @@ def check_against(tx: Transaction[Recover], view: View) -> None:
         raise RecoverOutOfSequence(org=tx.org, epoch=epochs.present + 1, kept=body.kept, anchored=anchored)
     if len(epochs.recovered) >= MOST_RECOVERED:  # 4
         raise TooManyLogEpochs(tx.org)
-    lost = open_note(body.lost, _before(tx).origin, key)  # 5
+    lost = open_note(body.lost, log.origin, key)  # 5
     if lost.size <= body.kept:  # 6
         raise NothingLost(org=tx.org, kept=body.kept, acknowledged=lost.size)
 
 
 def apply(tx: Transaction[Recover], state: State) -> tuple[Event, ...]:
     body, block = tx.body, state.block
-    lost, _ = parse_note(body.lost, _before(tx).origin)
+    lost, _ = parse_note(body.lost, _before(tx, state).origin)
     record = Recovered(block.height, block.time, body.kept, lost.size, lost.root, tx.member)
     before = queries.log_epochs(state, tx.org).recovered
     state.put(state_keys.log_epochs_key(tx.org), LogEpochs((*before, record)).to_bytes())  # 7
     return (Event("log-epoch", tx.org, str(body.epoch)),)
 
 
-def _before(tx: Transaction[Recover]) -> LogName:
+def _before(tx: Transaction[Recover], rows: StateRows) -> LogName:
     """The log in the epoch that ends."""
-    return LogName(tx.chain, tx.org, tx.body.epoch - 1)
+    return LogName(log_chain(rows, tx.chain), tx.org, tx.body.epoch - 1)

@@ -1,14 +1,18 @@
-"""org: an owner of a founding org adds an org and its first owner, who will add its other members."""
+"""org: an owner of an org that has a vote admits an org alone, with its first owner, who will add its other members.
+
+Only where one vote suffices: on a ledger with one founder, or whose parameters say so. Else orgs propose it.
+"""
 
 from __future__ import annotations
 
 from veriwatt.errors import Malformed
 from veriwatt.machine.events import Event
-from veriwatt.machine.key_registry import check_key_free
-from veriwatt.machine.lookalikes import ORGS, check_distinct
 from veriwatt.machine.members import queries, registry
-from veriwatt.machine.refusals import NotAllowed, RecordExists
+from veriwatt.machine.parameters import parameter
+from veriwatt.machine.refusals import NotAllowed, NotVoted
 from veriwatt.machine.state import State, View
+from veriwatt.machine.voting import voting_of_all
+from veriwatt.model.governance.parameters import Parameter
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import AddOrg, Role
 
@@ -21,13 +25,11 @@ def check_alone(tx: Transaction[AddOrg]) -> None:
 def check_against(tx: Transaction[AddOrg], view: View) -> None:
     who = queries.signer(view, tx.org, tx.member)
     queries.check_role(who, "add an org", Role.OWNER)
-    own = queries.organisation(view, tx.org)
-    if own is None or not own.founder:
-        raise NotAllowed(org=tx.org, member=tx.member, role=who.role.value, what="add an org: its org is no founder")
-    if queries.organisation(view, tx.body.org) is not None:
-        raise RecordExists("org", tx.body.org)
-    check_distinct(view, ORGS, tx.body.org)
-    check_key_free(view, tx.body.first.key)
+    if not queries.has_vote(view, tx.org):
+        raise NotAllowed(org=tx.org, member=tx.member, role=who.role.value, what="add an org: its org has no vote")
+    if parameter(view, Parameter.ADMISSION) > 0 and (votes := voting_of_all(view, Parameter.ADMISSION).needed) > 1:
+        raise NotVoted(org=tx.body.org, votes=votes)
+    registry.check_new_org(view, tx.body.org, tx.body.first)
 
 
 def apply(tx: Transaction[AddOrg], state: State) -> tuple[Event, ...]:

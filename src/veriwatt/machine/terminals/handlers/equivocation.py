@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from veriwatt.errors import Refused
 from veriwatt.machine.events import Event
+from veriwatt.machine.ledger_line import is_of_line
 from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
@@ -33,8 +34,8 @@ def check_alone(tx: Transaction[ReportEquivocation]) -> None:
     body = tx.body
     one, other = body.one.stated(), body.other.stated()
     for each in (one, other):
-        if (each.chain, each.org, each.terminal) != (tx.chain, body.org, body.terminal):
-            raise NotAnEquivocation(f"not both are of terminal {body.org}/{body.terminal} on ledger {tx.chain}")
+        if (each.org, each.terminal) != (body.org, body.terminal):
+            raise NotAnEquivocation(f"not both are of terminal {body.org}/{body.terminal}")
     if one.number != other.number:
         raise NotAnEquivocation(f"their numbers are {one.number} and {other.number}")
     if body.one.signed == body.other.signed:
@@ -43,6 +44,8 @@ def check_alone(tx: Transaction[ReportEquivocation]) -> None:
 
 def check_against(tx: Transaction[ReportEquivocation], view: View) -> None:
     org, terminal, number = tx.body.org, tx.body.terminal, _number(tx)
+    if not all(is_of_line(view, each.stated().chain, tx.chain) for each in (tx.body.one, tx.body.other)):
+        raise NotAnEquivocation(f"not both are of terminal {org}/{terminal} on ledger {tx.chain}")
     key = queries.present_passport(view, org, terminal).key_for(number).key
     for each in (tx.body.one, tx.body.other):
         each.check_signed_by(key)

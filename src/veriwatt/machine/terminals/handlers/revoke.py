@@ -2,8 +2,8 @@
 
 retired       by an owner or operator of its own org; names its last frame; once
 compromised   by the same, from the block's time on at the earliest; or by a member of another org that holds
-              its role, from at most REPORT_REACH before the block on. A second report is accepted only from another
-              org and for an earlier time; it keeps the block of the first.
+              its role, from at most `report-reach-days` before the block on. A second report is accepted only from
+              another org and for an earlier time; it keeps the block of the first.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from dataclasses import replace
 from veriwatt.errors import Refused
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
+from veriwatt.machine.parameters import parameter
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
+from veriwatt.model.governance.parameters import Parameter
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report, Retirement, Revoke
 from veriwatt.units import DAY, UtcMillis
-
-REPORT_REACH = 30 * DAY
-"""How far before its block a report by another org may reach back, in ms."""
 
 
 class NotRevocable(Refused):
@@ -47,7 +46,8 @@ def check_against(tx: Transaction[Revoke], view: View) -> None:
     else:
         members.check_binds_others(view, who, what)
     passport = queries.present_passport(view, body.org, body.terminal)
-    why = _objection(body.since, own, passport, view.block.time)
+    reach = parameter(view, Parameter.REPORT_REACH_DAYS)
+    why = _objection(body.since, own, passport, view.block.time, reach)
     if why:
         raise NotRevocable(body.org, body.terminal, why)
 
@@ -65,13 +65,13 @@ def apply(tx: Transaction[Revoke], state: State) -> tuple[Event, ...]:
     return (Event(f"terminal-{body.reason.value}", body.org, body.terminal),)
 
 
-def _objection(since: UtcMillis | None, own: bool, passport: Passport, now: UtcMillis) -> str | None:
+def _objection(since: UtcMillis | None, own: bool, passport: Passport, now: UtcMillis, reach: int) -> str | None:
     if since is None:
         return _objection_to_retirement(own, passport)
     if own and since < now:
         return "only another org may report a time in the past"
-    if since < now - REPORT_REACH:
-        return f"a report reaches back {REPORT_REACH // DAY} days at most"
+    if since < now - reach * DAY:
+        return f"a report reaches back {reach} days at most"
     before = passport.report
     if before is not None and (own or since >= before.since):
         return "it is reported compromised already"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.events import Event
+from veriwatt.machine.ledger_line import is_of_line
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
@@ -31,7 +32,7 @@ class NotVoidable(Refused):
 
 def check_alone(tx: Transaction[VoidNumber]) -> None:
     header = tx.body.refused.stated()
-    if (header.chain, header.org, header.terminal) != (tx.chain, tx.org, tx.body.terminal):
+    if (header.org, header.terminal) != (tx.org, tx.body.terminal):
         raise NotVoidable(tx.org, tx.body.terminal)
     if not tx.body.reason.strip():
         raise Malformed("void: it has no reason")
@@ -39,6 +40,8 @@ def check_alone(tx: Transaction[VoidNumber]) -> None:
 
 def check_against(tx: Transaction[VoidNumber], view: View) -> None:
     org, terminal, number = tx.org, tx.body.terminal, _number(tx)
+    if not is_of_line(view, tx.body.refused.stated().chain, tx.chain):
+        raise NotVoidable(org, terminal)
     members.check_role(members.signer(view, org, tx.member), "void a frame number", Role.OWNER, Role.OPERATOR)
     tx.body.refused.check_signed_by(queries.present_passport(view, org, terminal).key_for(number).key)
     before = queries.number_record(view, org, terminal, number)

@@ -1,0 +1,1 @@
+"""Proposals, votes, and the decisions about the ledger itself."""

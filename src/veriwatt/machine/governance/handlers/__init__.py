@@ -1,0 +1,1 @@
+"""One file per transaction kind of this component."""
