@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeAlias
 
-from veriwatt.errors import Unsettled
+from veriwatt.errors import Unavailable, Unsettled
 from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import MultiProof
-from veriwatt.model.ledger.block import LightBlock
+from veriwatt.merkle.tree import NodeReader
+from veriwatt.model.ledger.block import LightBlock, TxResult
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
@@ -19,6 +20,9 @@ RESULT_WITHIN = MINUTE
 
 HEARTBEAT = MINUTE
 """Milliseconds between two headers, at most, while somebody asks for the newest one."""
+
+STALE_AFTER = 3 * HEARTBEAT
+"""Milliseconds after which a head is not the newest any more, whoever says so."""
 
 Ticket: TypeAlias = Digest
 """The id of a broadcast transaction: the SHA-256 of its bytes as sent."""
@@ -32,9 +36,23 @@ class ResultUnknown(Unsettled):
     def __init__(self, ticket: bytes, within: int) -> None:
         super().__init__(
             f"the ledger has not given the result of transaction {ticket.hex()} within {within // SECOND} s; "
-            "send the same bytes again to learn it"
+            "it may still be executed, once. When the ledger goes on (`veriwatt ledger status`) see whether it took "
+            "effect, and repeat the command only if it did not"
         )
         self.ticket, self.within = ticket, within
+
+
+class StaleHead(Unavailable):
+    """The newest head that is known is too old to open anything on it: a key may have been revoked since."""
+
+    code = "stale-head"
+
+    def __init__(self, height: int, age: int) -> None:
+        super().__init__(
+            f"the newest block known here, {height}, is {age // SECOND} s old, more than {STALE_AFTER // SECOND} s: "
+            "nothing is opened on it; see which peers answer in `veriwatt ledger status`"
+        )
+        self.height, self.age = height, age
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +60,8 @@ class Result:
     """The result of one transaction: `code` is "ok" or the code of the error that refused it.
 
     `height` is the block that executed it and `time` that block's time, which the next header states. A transaction
-    that is not authentic is in no block and has the height and time of the head that refused it.
+    that is not authentic is in no block and has the height and time of the head that refused it, and so has one that
+    an engine turns away because the state would refuse it now.
     """
 
     code: str
@@ -68,10 +87,36 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ExecutedTransaction:
-    """One transaction of a block, with its result."""
+    """One transaction of a block, with its result; `relay` is "ORG/MEMBER" if it came in a bundle."""
 
     transaction: bytes
     result: Result
+    relay: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockItem:
+    """One item of a block as its header commits to it: a transaction or a bundle, and its result.
+
+    The result is the one that the next header commits to; of the newest block it is what this node found.
+    """
+
+    raw: bytes
+    result: TxResult
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block as this node has it, unproven: hash, time and app hash of its header, and its items in order.
+
+    `Ledger.light_block` has the signed header, which commits to all of it but the results; the next one to those.
+    """
+
+    height: int
+    hash: Digest
+    time: UtcMillis
+    app_hash: Digest
+    items: tuple[BlockItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +172,10 @@ class Snapshot(Protocol):
         """The leaves of the log from `start` on, without proof."""
         ...
 
+    def log_nodes(self, log: bytes) -> NodeReader:
+        """The tree over the leaves of the log; the reader is used inside the `with` block of the snapshot."""
+        ...
+
 
 class Ledger(Protocol):
     """The consortium ledger, whatever engine runs it. Callable from many threads. Engines are not trusted; evidence
@@ -145,6 +194,8 @@ class Ledger(Protocol):
     def broadcast(self, transactions: Sequence[bytes]) -> tuple[Ticket, ...]:
         """Submit transactions for execution, each exactly once; returns a ticket for each, in order.
 
+        A bundle is one of `transactions`, with a ticket of its own; the transactions in it have their own tickets
+        too, the SHA-256 of their bytes, by which this process can await them.
         An engine puts them into one block, in order, if it can, but guarantees neither: send a dependent transaction
         after the result of the other. May be repeated with the same bytes at any time, by any process; the first result
         stays valid (same signer, client id and bytes).
@@ -156,7 +207,9 @@ class Ledger(Protocol):
         ...
 
     def await_result(self, ticket: Ticket, within: int) -> Result:
-        """The result of a transaction that this process broadcast, once its block is final and durable.
+        """The result of a transaction that this process broadcast, alone or in a bundle, once its block is final and
+
+        durable.
 
         Results come in any order, each when its block is made. A refusal is a result, not an exception. May be
         repeated.
@@ -183,6 +236,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def renew_next_time(self) -> None:
+        """Let `next_time` reach the present time, as far as this engine can: no work of a caller depends on it.
+
+        An engine whose bound is the clock does nothing.
+        """
+        ...
+
     def sign_fresh_head(self) -> None:
         """Let a header be signed that is at most `HEARTBEAT` old; an engine that does so by itself does nothing.
 
@@ -204,7 +264,15 @@ class Ledger(Protocol):
         ...
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
-        """The transactions of block `height` and all after it, in order, refused ones included."""
+        """The transactions of block `height` and all after it, in order, refused ones and those of bundles included."""
+        ...
+
+    def block(self, height: int) -> Block:
+        """One block with all its items; cheaper than `light_block`.
+
+        Raises:
+            NotFound: beyond the head, and of a block that this node does not have.
+        """
         ...
 
 
@@ -237,3 +305,9 @@ def submit(ledger: Ledger, transactions: Sequence[bytes], within: int = RESULT_W
         Unsettled: one of the results is unknown; submit the same bytes again to get all results.
     """
     return tuple(ledger.await_result(ticket, within) for ticket in ledger.broadcast(transactions))
+
+
+def check_fresh(head: Head, now: UtcMillis) -> None:
+    """Raise StaleHead if the head is older than `STALE_AFTER` at `now`: then nothing is opened on it."""
+    if now - head.time > STALE_AFTER:
+        raise StaleHead(head.height, now - head.time)

@@ -16,27 +16,28 @@ from typing import Self
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable, WrongFormat
+from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable
 from veriwatt.ledger.embedded.block import Chain
 from veriwatt.ledger.embedded.block_maker import BlockMaker
-from veriwatt.ledger.embedded.in_place import InPlace
-from veriwatt.ledger.embedded.leaf_nodes import NodeCache
-from veriwatt.ledger.embedded.lock import WriterLock
-from veriwatt.ledger.embedded.readers import Readers
 from veriwatt.ledger.embedded.results import BroadcastResults
 from veriwatt.ledger.embedded.snapshot import EmbeddedSnapshot
 from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
-from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.machine.version import check_machine
+from veriwatt.ledger.executed_items import executed_items
+from veriwatt.ledger.rows.export import LedgerExport, export_file, first_state
+from veriwatt.ledger.rows.in_place import InPlace
+from veriwatt.ledger.rows.leaf_nodes import NodeCache
+from veriwatt.ledger.rows.lock import WriterLock
+from veriwatt.ledger.rows.readers import Readers
+from veriwatt.ledger.rows.stored_genesis import genesis_in
+from veriwatt.ledger.rows.tables import Tables
+from veriwatt.machine.envelopes import CACHED_BYTES, Envelopes
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
-from veriwatt.ports.ledger import ExecutedTransaction, Head, Result, Ticket
+from veriwatt.ports.ledger import Block, ExecutedTransaction, Head, Result, Ticket
 from veriwatt.system.disk_errors import DiskReadOnly, is_read_only
-from veriwatt.system.files import DiskFiles
+from veriwatt.system.files import DiskFiles, save
 from veriwatt.units import UtcMillis
-
-LOCK_NAME = "ledger.lock"
 
 
 class EmbeddedLedger:
@@ -54,7 +55,9 @@ class EmbeddedLedger:
         self._maker: BlockMaker | None = None
         self._head: Head | None = None
         self._nodes, self._results = NodeCache(), BroadcastResults()
-        self._lock = None if signer is None else WriterLock(path.with_name(LOCK_NAME))
+        self.envelopes = Envelopes(limit=CACHED_BYTES)
+        """What this process parsed and verified, for whoever else in it judges the ledger's transactions."""
+        self._lock = None if signer is None else WriterLock(path)
         try:
             self._tables = Tables(path, writable=signer is not None, connection=connection)
         except BaseException:
@@ -65,21 +68,27 @@ class EmbeddedLedger:
         self._readers = Readers(path, self._in_place)
 
     @classmethod
-    def create(cls, path: Path, genesis: Genesis, signer: Signer, clock: Clock) -> Self:
-        """Create the ledger of `genesis` at `path`; durable on return.
+    def create(
+        cls, path: Path, genesis: Genesis, signer: Signer, clock: Clock, export: LedgerExport | None = None
+    ) -> Self:
+        """Create the ledger of `genesis` at `path`; durable on return. `export` is of its predecessor, if it has one.
 
         Raises:
+            Malformed, NotProven: the genesis does not continue the export.
             Refused: there is a ledger already, or `signer` is not the one validator of the genesis.
             Unavailable: another process has it open for writing, or the folder cannot be written.
         """
         if not path.parent.is_dir():
             raise Unavailable(f"there is no directory {path.parent} to create a ledger in")
+        begins = first_state(genesis, export)
         ledger = cls(path, signer, clock)
         try:
             if ledger._tables.has_blocks():
                 raise Refused(f"there is a ledger at {path} already")
+            if export is not None:
+                save(DiskFiles(), export_file(path), export.to_bytes())
             ledger._set_genesis(genesis)
-            ledger._writer().write_genesis(genesis)
+            ledger._writer().write_genesis(genesis, begins)
             DiskFiles().sync_folder(path.parent)
         except BaseException:
             ledger.close()
@@ -135,16 +144,22 @@ class EmbeddedLedger:
         """Execute the transactions in one block; see `ports.Ledger`. Their results are final on return.
 
         A transaction that is not authentic, or that was executed before, gets its result and is left out of the
-        block. When no transaction remains, no block is made.
+        block, and so is a bundle of such alone. When nothing remains, no block is made.
 
         Raises:
+            ValidatorsFixed: one of them would change the validators; nothing was executed.
             Unavailable: nothing was executed.
             Unsettled: the transactions may have been executed; broadcast the same bytes again to learn the results.
             LedgerReplaced: what was executed is in a ledger that was moved away.
         """
         tickets = tuple(sha256(raw) for raw in transactions)
         with self._mutex, self._held_in_place():
-            self._results.record(tickets, self._writer().execute(transactions))
+            made = self._writer().execute(transactions)
+            carried = [each for item in made for each in item.carried]
+            self._results.record(
+                [*tickets, *(sha256(raw) for raw, _ in carried)],
+                [*(item.result for item in made), *(result for _, result in carried)],
+            )
         return tickets
 
     def await_result(self, ticket: Ticket, within: int) -> Result:
@@ -168,6 +183,9 @@ class EmbeddedLedger:
             newest = self._blocks.newest(tables).header.time_ms
         return max(self._clock.now(), newest + 1)
 
+    def renew_next_time(self) -> None:
+        """It is the clock's."""
+
     def sign_fresh_head(self) -> None:
         """Append an empty block if the newest header is older than `HEARTBEAT` by this machine's clock."""
         with self._mutex, self._held_in_place():
@@ -187,25 +205,22 @@ class EmbeddedLedger:
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
         """The transactions from block `height` on; a refused transaction has its code, and no text."""
-        for at in range(height, self.head().height):
+        for at in range(max(height, self._genesis.first_height), self.head().height):
             with self._readers.reading() as tables:
                 block = self._blocks.at(tables, at)
                 time = self._blocks.time_after(tables, at) if block.transactions else 0
-            for raw, code in zip(block.transactions, block.codes, strict=True):
-                yield ExecutedTransaction(raw, Result(code, "", at, time))
+            for raw, result in zip(block.transactions, block.results, strict=True):
+                try:
+                    yield from executed_items(raw, result, at, time)
+                except Malformed as error:
+                    raise Corrupted(f"blocks, row {at}: {error}") from error
+
+    def block(self, height: int) -> Block:
+        with self._readers.reading() as tables:
+            return self._blocks.at(tables, height).as_executed()
 
     def _load_genesis(self, path: Path) -> None:
-        raw = self._tables.block(0) if self._tables.has_blocks() else None
-        if raw is None:
-            raise NotFound(f"the file {path} has no ledger; its creation did not finish")
-        try:
-            genesis = Genesis.from_bytes(raw)
-        except WrongFormat:
-            raise
-        except Malformed as error:
-            raise Corrupted(f"blocks, row 0: {error}") from error
-        check_machine(genesis.machine_version)
-        self._set_genesis(genesis)
+        self._set_genesis(genesis_in(self._tables, path))
         self._blocks.newest(self._tables)
 
     def _set_genesis(self, genesis: Genesis) -> None:
@@ -217,7 +232,7 @@ class EmbeddedLedger:
         self._genesis, self._chain = genesis, Chain.of(genesis)
         self._blocks = StoredBlocks(self._chain)
         if self._signer is not None:
-            self._maker = BlockMaker(self._tables, self._chain, self._blocks, self._signer, self._clock)
+            self._maker = BlockMaker(self._tables, self._chain, self._blocks, self._signer, self._clock, self.envelopes)
 
     def _writer(self) -> BlockMaker:
         if self._maker is None:

@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 from veriwatt.errors import NotProven, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
+from veriwatt.ledger.result_codes import BlockResult, block_result
+from veriwatt.ledger.rows.export import FirstState
 from veriwatt.machine.app import execute_block
-from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import Appended, BlockContext
 from veriwatt.merkle.state_tree import StateTree
@@ -30,16 +31,16 @@ class ReplayMismatch(NotProven):
 class Replay:
     """The state after the blocks executed so far; `rows` and `root` come from the machine alone."""
 
-    def __init__(self, genesis: Genesis) -> None:
-        self.chain, rows = Chain.of(genesis), genesis_rows(genesis)
+    def __init__(self, genesis: Genesis, begins: FirstState) -> None:
+        self.chain, rows = Chain.of(genesis), begins.rows
         self.rows, self._tree = MemoryRows(rows), StateTree.from_items(rows.items())
 
     @property
     def root(self) -> Digest:
         return self._tree.root
 
-    def execute(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[Appended, ...]]:
-        """Execute a block whose header was checked; returns its transactions' codes and the appended leaves.
+    def execute(self, block: StoredBlock) -> tuple[tuple[BlockResult, ...], tuple[Appended, ...]]:
+        """Execute a block whose header was checked; returns its transactions' results and the appended leaves.
 
         Raises:
             ReplayMismatch: the block has a transaction that changes no state; a ledger never stores one.
@@ -52,7 +53,7 @@ class Replay:
                 raise ReplayMismatch(header.height, f"transaction {at} cannot be executed: {outcome.code}")
         self.rows.take(executed.changes)
         self._tree.update(executed.changes)
-        return tuple(outcome.code for outcome in executed.outcomes), executed.appends
+        return tuple(map(block_result, executed.outcomes)), executed.appends
 
 
 def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock, app_hash: Digest | None) -> list[str]:
@@ -60,7 +61,7 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
 
     Args:
         chain: the constants of the chain.
-        before: the previous block, undamaged, with the codes of its execution. None for the first block, and when
+        before: the previous block, undamaged, with the results of its execution. None for the first block, and when
             the previous block is damaged: then the links are not checked.
         block: the block as stored.
         app_hash: the root of the state before it, None when the replay has stopped.
@@ -69,7 +70,7 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
     if root is None:
         root = Digest(header.app_hash) if len(header.app_hash) == Digest.LENGTH else Digest(bytes(Digest.LENGTH))
     wanted = chain.next_header(before, header.time_ms, block.transactions, root)
-    if before is None and header.height > 1:
+    if before is None and header.height > chain.first_height:
         wanted = replace(
             wanted,
             height=header.height,
@@ -89,12 +90,17 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
     return found
 
 
-def code_problem(stated: tuple[str, ...], executed: tuple[str, ...]) -> str:
+def result_problem(stated: tuple[BlockResult, ...], executed: tuple[BlockResult, ...]) -> str:
     """Describes where the results that a block states differ from those of its execution."""
     differ = [at for at, pair in enumerate(zip(stated, executed, strict=False)) if pair[0] != pair[1]]
     if not differ:
         return f"it states {len(stated)} results for {len(executed)} transactions"
-    return f"transaction {differ[0]} has result {executed[differ[0]]}, the block states {stated[differ[0]]}"
+    at = differ[0]
+    return f"transaction {at} has result {_shown(executed[at])}, the block states {_shown(stated[at])}"
+
+
+def _shown(result: BlockResult) -> str:
+    return result if isinstance(result, str) else f"of a bundle, {result.hex()}"
 
 
 def _differing(header: Header, wanted: Header) -> list[str]:

@@ -18,10 +18,14 @@ class BroadcastResults:
         self._results, self._lock = dict[Ticket, Result](), Lock()
 
     def record(self, tickets: Sequence[Ticket], results: Sequence[Result]) -> None:
+        """Record the results of a broadcast; an "ok" is final: *in a relay's bundle the transaction comes again, later
+
+        than its expiry*.
+        """
         with self._lock:
             for ticket, result in zip(tickets, results, strict=True):
-                self._results.pop(ticket, None)
-                self._results[ticket] = result
+                known = self._results.pop(ticket, None)
+                self._results[ticket] = known if known is not None and known.ok else result
             surplus = len(self._results) - max(REMEMBERED, len(tickets))
             for ticket in list(islice(self._results, max(surplus, 0))):
                 del self._results[ticket]

@@ -1,12 +1,13 @@
-"""Reading stored blocks from the tables, with a cache of the newest block and of the state tree that it proves."""
+"""Reading stored blocks from the tables, with a cache of the newest block and the state tree that it proves."""
 
 from __future__ import annotations
 
 from threading import Lock
 
-from veriwatt.errors import Corrupted, Malformed, NotFound, RootMismatch
+from veriwatt.errors import Corrupted, Malformed, NotFound
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
-from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.rows.state_trees import StateTrees
+from veriwatt.ledger.rows.tables import Tables
 from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.units import UtcMillis
@@ -15,14 +16,13 @@ from veriwatt.units import UtcMillis
 class StoredBlocks:
     """The blocks of `chain` in the tables that a call is given; callable from many threads.
 
-    Tables of different calls may be at different heights: the newest block of any call is cached with its tree,
-    which is used only at the height for which it was built.
+    Tables of different calls may be at different heights: the newest block of any call is cached.
     """
 
     def __init__(self, chain: Chain) -> None:
         self._chain, self._lock = chain, Lock()
         self._newest: StoredBlock | None = None
-        self._tree: StateTree | None = None
+        self._trees = StateTrees()
 
     def at(self, tables: Tables, height: int) -> StoredBlock:
         """The block at `height`.
@@ -58,7 +58,7 @@ class StoredBlocks:
         block = self.at(tables, height)
         with self._lock:
             if self._newest is None or self._newest.header.height < height:
-                self._newest, self._tree = block, None
+                self._newest = block
         return block
 
     def tree(self, tables: Tables, newest: StoredBlock) -> StateTree:
@@ -67,22 +67,10 @@ class StoredBlocks:
         Raises:
             Corrupted: its header commits to other rows.
         """
-        with self._lock:
-            if self._tree is not None and self._is_cached(newest):
-                return self._tree
-        tree = StateTree.from_items(tables.scan(b""))
-        if tree.root != newest.header.app_hash:
-            mismatch = RootMismatch(committed=newest.header.app_hash, computed=tree.root)
-            raise Corrupted(f"the state rows are not those of block {newest.header.height}: {mismatch}")
-        with self._lock:
-            if self._is_cached(newest):
-                self._tree = tree
-        return tree
+        return self._trees.of(tables, newest.header.height, newest.header.app_hash)
 
     def cache(self, newest: StoredBlock, tree: StateTree) -> None:
         """Cache a block that was just written, and the tree that its header commits to."""
         with self._lock:
-            self._newest, self._tree = newest, tree
-
-    def _is_cached(self, block: StoredBlock) -> bool:
-        return self._newest is not None and self._newest.header.height == block.header.height
+            self._newest = newest
+        self._trees.keep(newest.header.height, tree)

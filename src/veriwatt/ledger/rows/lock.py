@@ -19,10 +19,14 @@ class LedgerLocked(Unavailable):
         self.path = path
 
 
+LOCK_NAME = "ledger.lock"
+
+
 class WriterLock:
-    """The lock file beside the database, locked from construction to `release`."""
+    """The lock file beside the database at `path`, locked from construction to `release`."""
 
     def __init__(self, path: Path) -> None:
+        path = path.with_name(LOCK_NAME)
         self._file = open_private(path)
         if not try_lock(self._file):
             self._file.close()

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest
-from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.rows.tables import Tables
 from veriwatt.merkle.tree import leaf_hash, node_hash, tree_root
 
 CACHED_LEVEL = 8

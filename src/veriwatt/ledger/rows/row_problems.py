@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from veriwatt.ledger.embedded.block import StoredBlock
-from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.rows.tables import Tables
 from veriwatt.machine.state import StateRows, range_bytes
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_tree import StateTree
@@ -53,10 +52,9 @@ def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[RowPr
             yield leaf_problem(log, at, "no block made this leaf")
 
 
-def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[RowProblem]:
-    """One problem, if the state is not the one that the newest undamaged header commits to."""
-    tree = StateTree.from_items(tables.scan(b""))
-    if newest is None or newest.transactions or tree.root != newest.header.app_hash:
+def state_problems_by_root(tables: Tables, app_hash: bytes | None) -> Iterator[RowProblem]:
+    """One problem, if the state is not the one with this root; None: no undamaged header commits to one."""
+    if app_hash is None or StateTree.from_items(tables.scan(b"")).root != app_hash:
         yield RowProblem("state", "", "its rows are not the state that the newest undamaged header commits to")
 
 

@@ -11,7 +11,7 @@ owner can change it; the audit finds every changed row.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ SCHEMA = {
         " STRICT, WITHOUT ROWID"
     ),
 }
-FORMAT = 2
-"""`PRAGMA user_version` of the file (docs/spec/ledger.md)."""
+FORMAT, EARLIER = 3, (2,)
+"""`PRAGMA user_version` of the file, and of older files that go on (docs/spec/ledger.md)."""
 
 FIRST_PAGE, LAST_PAGE = 4, 2048
 CHECKPOINT_PAGES = 8192
@@ -46,7 +46,7 @@ class NotConfirmed(Unsettled):
 
 
 class Tables:
-    """One connection to the file. Only `create` and `write` change it.
+    """One connection to the file. Only `create`, `write` and `replace` change it.
 
     Raises:
         Unavailable: SQLite cannot reach the file or its lock now.
@@ -60,7 +60,8 @@ class Tables:
         with self._errors.translated():
             self._db = connect(path, "rwc" if writable else "ro", connection)
             try:
-                check_format(self._db, f"the ledger file {path}", FORMAT, "run the release of veriwatt that wrote it")
+                remedy = "run the release of veriwatt that wrote it"
+                check_format(self._db, f"the ledger file {path}", FORMAT, remedy, EARLIER)
                 if writable:
                     make_durable(self._db)
                     self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
@@ -71,22 +72,29 @@ class Tables:
     def close(self) -> None:
         self._db.close()
 
-    def create(self, genesis: bytes, first: bytes, rows: Mapping[bytes, bytes]) -> None:
-        """Make the tables with the genesis document, the first block and the state, all or nothing."""
+    def create(
+        self,
+        blocks: Sequence[tuple[int, bytes]],
+        rows: Mapping[bytes, bytes],
+        leaves: Sequence[tuple[bytes, int, bytes]] = (),
+    ) -> None:
+        """Make the tables with the genesis document, as block 0, further blocks, state and leaves; all or nothing."""
         with self._transaction():
             for statement in SCHEMA.values():
                 self._db.execute(statement)
-            self._db.executemany("INSERT INTO blocks VALUES (?, ?)", [(0, genesis), (1, first)])
+            self._db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             self._db.executemany("INSERT INTO state VALUES (?, ?)", rows.items())
-            self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            self._db.executemany("INSERT INTO log_leaves VALUES (?, ?, ?)", leaves)
+            self._state_format()
 
     def write(
         self,
         blocks: Sequence[tuple[int, bytes]],
         changes: Mapping[bytes, bytes | None],
         leaves: Sequence[tuple[bytes, int, bytes]],
+        gone: Sequence[int] = (),
     ) -> None:
-        """Add blocks and leaves and change the state, all or nothing; durable on return.
+        """Add blocks and leaves, delete the blocks `gone`, and change the state, all or nothing; durable on return.
 
         Raises:
             Unavailable: nothing was written.
@@ -95,10 +103,31 @@ class Tables:
         puts = [(key, value) for key, value in changes.items() if value is not None]
         deletes = [(key,) for key, value in changes.items() if value is None]
         with self._transaction():
+            self._db.executemany("DELETE FROM blocks WHERE height = ?", [(height,) for height in gone])
             self._db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
             self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", puts)
             self._db.executemany("DELETE FROM state WHERE key = ?", deletes)
             self._db.executemany("INSERT INTO log_leaves VALUES (?, ?, ?)", leaves)
+            self._state_format()
+
+    def replace(
+        self, block: tuple[int, bytes], rows: Iterable[tuple[bytes, bytes]], leaves: Iterable[tuple[bytes, int, bytes]]
+    ) -> None:
+        """Put these rows and leaves in the place of all others, and this block after the genesis; all or nothing.
+
+        Raises as `write`.
+        """
+        with self._transaction():
+            for table in ("blocks WHERE height > 0", "state", "log_leaves"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608
+            self._db.execute("INSERT INTO blocks VALUES (?, ?)", block)
+            self._db.executemany("INSERT INTO state VALUES (?, ?)", rows)
+            self._db.executemany("INSERT INTO log_leaves VALUES (?, ?, ?)", leaves)
+
+    def _state_format(self) -> None:
+        """State the present format: *an earlier release would execute what is written now by its own rules*."""
+        if self._one("PRAGMA user_version") != (FORMAT,):
+            self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -114,6 +143,11 @@ class Tables:
         """The height of the newest block, 0 with the genesis alone, -1 with nothing."""
         row = self._one("SELECT max(height) FROM blocks")
         return -1 if row is None or row[0] is None else int(row[0])
+
+    def first_height(self) -> int:
+        """The height of the oldest block after the genesis, 0 with none."""
+        row = self._one("SELECT min(height) FROM blocks WHERE height > 0")
+        return 0 if row is None or row[0] is None else int(row[0])
 
     def is_empty(self) -> bool:
         """Whether the file has no table at all, as one of 0 bytes."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from veriwatt.ledger.embedded.in_place import InPlace
-from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.rows.in_place import InPlace
+from veriwatt.ledger.rows.tables import Tables
 
 
 class Readers:

@@ -1,0 +1,106 @@
+"""The snapshots that this node serves to nodes that sync their state, and the one that it is receiving itself.
+
+snapshots/HEIGHT/metadata, 0, 1, ...     whole: the folder is made under another name and then renamed
+snapshots/receiving/0, 1, ...
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.errors import NotFound
+from veriwatt.ids import Digest
+from veriwatt.ledger.rows.state_chunks import chunks_of, digests_in, metadata_of
+from veriwatt.ledger.rows.tables import Tables
+from veriwatt.system.files import DiskFiles, new_folder, save
+
+KEPT = 2
+"""Whole snapshots; a node that receives an older one finishes within the time that two more take."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """A snapshot by the height of its state; `metadata` has the digests of its chunks."""
+
+    height: int
+    metadata: bytes
+
+    @property
+    def hash(self) -> Digest:
+        return sha256(self.metadata)
+
+    @property
+    def chunks(self) -> int:
+        return len(digests_in(self.metadata))
+
+
+class SnapshotStore:
+    """The folder `snapshots`; one process uses it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._files = folder, DiskFiles()
+
+    def make(self, tables: Tables, height: int) -> None:
+        """Make the snapshot of the state after block `height`, and delete the oldest ones.
+
+        Args:
+            tables: with that state, inside a read transaction.
+            height: of the state.
+        """
+        with new_folder(self._folder / str(height)) as building:
+            digests = []
+            for index, chunk in enumerate(chunks_of(tables.scan(b""), tables.all_leaves())):
+                save(self._files, building / str(index), chunk)
+                digests.append(sha256(chunk))
+            save(self._files, building / "metadata", metadata_of(digests))
+        for old in self._heights()[:-KEPT]:
+            shutil.rmtree(self._folder / str(old), ignore_errors=True)
+
+    def whole(self) -> list[SnapshotInfo]:
+        """The snapshots, the oldest first."""
+        found = []
+        for height in self._heights():
+            with suppress(NotFound):  # a newer one has just pushed it out
+                found.append(SnapshotInfo(height, self._files.read(self._folder / str(height) / "metadata")))
+        return found
+
+    def oldest(self) -> int | None:
+        """The height of the oldest whole snapshot; None if there is none."""
+        return next(iter(self._heights()), None)
+
+    def chunk(self, height: int, index: int) -> bytes:
+        """One chunk; empty if there is none."""
+        try:
+            return self._files.read(self._folder / str(height) / str(index))
+        except NotFound:
+            return b""
+
+    def begin_receiving(self) -> None:
+        self.end_receiving()
+        self._receiving.mkdir(parents=True)
+
+    def receive(self, index: int, chunk: bytes) -> None:
+        """Keep a chunk until `end_receiving`; it need not be durable, as an interrupted state sync begins anew."""
+        path = self._receiving / str(index)
+        path.unlink(missing_ok=True)
+        self._files.append(path, chunk)
+
+    def received(self, count: int) -> Iterator[bytes]:
+        """The chunks in order."""
+        for index in range(count):
+            yield self._files.read(self._receiving / str(index))
+
+    def end_receiving(self) -> None:
+        shutil.rmtree(self._receiving, ignore_errors=True)
+
+    @property
+    def _receiving(self) -> Path:
+        return self._folder / "receiving"
+
+    def _heights(self) -> list[int]:
+        return sorted(int(name) for name in self._files.names(self._folder) if name.isdecimal())

@@ -1,0 +1,1 @@
+"""The ledger's file, which every engine keeps: its tables, their readers and writer, and proofs from their rows."""
