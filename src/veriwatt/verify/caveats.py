@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import assert_never
 
 from veriwatt.crypto.signing import Protection
@@ -16,6 +16,7 @@ from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_date, utc_text
+from veriwatt.verify.finality import finality_caveats
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.verdict import Caveat
@@ -46,16 +47,26 @@ _STATUS = {
 }
 
 
-def ledger_caveats(state: ProvenState, trust: Trust | None) -> Iterator[Caveat]:
-    """Caveats of the ledger: facts older than the trust file, why the verdict is not *proven*, a single operator."""
+def ledger_caveats(state: ProvenState, trust: Trust | None, parties: Collection[str]) -> Iterator[Caveat]:
+    """Caveats of the ledger: facts older than the trust file, why the verdict is not *proven*, and who signed.
+
+    Args:
+        parties: as of `finality_caveats`.
+    """
     if trust is not None and state.as_of < trust.header.time_ms:
         days, as_of = (trust.header.time_ms - state.as_of) // DAY, utc_date(state.as_of)
         text = f"as of {as_of}, {_days(days)} before your trust file"
         yield Caveat("before-trust", text, {"as_of": as_of, "days": days})
     if state.trust.why is not None:
         yield state.trust.why
-    if state.signers == 1:
+    for before in state.signed_for:
+        chain, ended = before.chain_id, utc_text(before.ended.time)
+        text = f"signed for ledger {chain}, which ended at {ended} and goes on as {state.chain}"
+        yield Caveat("moved", text, {"chain": chain, "ended": ended, "successor": state.chain})
+    if state.signers == 1 and not state.cosigners.counted:
         yield _SINGLE_OPERATOR
+    yield from finality_caveats(state.trust, state.cosigners, trust, parties)
+    yield from state.cosigners.caveats
 
 
 def terminal_caveats(frame: ProvenFrame, certification: Certification | None) -> Iterator[Caveat]:

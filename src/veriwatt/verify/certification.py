@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.members.org_role import Authority
+from veriwatt.model.members.organisation import admission_text
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.certification import Certification
@@ -89,7 +90,7 @@ def certified_facts(certification: Certification | None) -> dict[str, object]:
 def authority_facts(authority: Authority) -> dict[str, str]:
     """By what authority an org binds another, as JSON; `admitted_by` is empty for a founder."""
     return {
-        "admitted_by": authority.admitted_by or "",
+        "admitted_by": admission_text(authority.admitted_by),
         "granted_by": ", ".join(authority.granted_by),
         "basis": authority.basis.value,
     }

@@ -19,6 +19,7 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameRef, Voids, number_after
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.frames.signing import check_signed_by
+from veriwatt.model.ledger.predecessor import Predecessor
 from veriwatt.model.terminals.passport import KeyPeriod, Passport, check_registered
 from veriwatt.model.terminals.revocation_rules import check_retirement
 from veriwatt.units import MINUTE, UtcMillis
@@ -64,6 +65,11 @@ class FrameLedger(Protocol):
 
     @property
     def chain_id(self) -> str: ...
+
+    @property
+    def line(self) -> tuple[Predecessor, ...]:
+        """The ledgers that this one continues, the eldest first."""
+        ...
 
     def passport(self, org: str, terminal: str) -> Passport:
         """NotFound when the terminal is not enrolled."""
@@ -124,8 +130,24 @@ def check_sender(sender: Sender, ledger: FrameLedger) -> Sender:
     frame, _, period, signed = sender
     check_signed_by(period.key, frame.protected, signed, frame.signature)  # 2
     if frame.template.chain != ledger.chain_id:  # 3
-        raise WrongLedger(f"it names chain {frame.template.chain}, this ledger is {ledger.chain_id}")
+        _check_of_predecessor(frame, ledger)
     return sender
+
+
+def _check_of_predecessor(frame: Frame, ledger: FrameLedger) -> None:
+    """Rule 3 for a frame of another chain: raise WrongLedger unless it was signed for a ledger that this one continues.
+
+    Whoever knows a leaf of beyond that ledger's end knows that it ended.
+    """
+    chain, size = frame.template.chain, frame.place.root_log_size
+    for each in ledger.line:
+        if each.chain_id == chain:
+            if size > each.ended.root_log_size:
+                raise WrongLedger(
+                    f"it names chain {chain}, and leaf {size - 1} of the root log, which is of a later one"
+                )
+            return
+    raise WrongLedger(f"it names chain {chain}, this ledger is {ledger.chain_id}")
 
 
 def check_org(frame: Frame, org: str) -> None:

@@ -6,7 +6,7 @@ blocks that `find_path` wants, and passes the time.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from veriwatt.model.evidence.trust_file import Trust
@@ -71,18 +71,92 @@ def find_path(trusted: TrustedBlock, target: LightBlock, now_ms: UtcMillis) -> G
     ahead = [target]  # not proven yet, the latest first
     # 13. the latest block at hand that can be proven; where none can, the one half way to the nearest
     while ahead:
-        for place, block in enumerate(ahead):
-            try:
-                trusted = prove_block(trusted, block, now_ms)
-            except NotEnoughTrust:
-                continue
-            path.append(block)
-            del ahead[place:]
-            break
-        else:
-            middle = (trusted.header.height + ahead[-1].header.height) // 2
-            found = yield middle
-            if found.header.height != middle:
-                raise WrongBlock(what="height of the block asked for", expected=middle, found=found.header.height)
-            ahead.append(found)
+        try:
+            place, trusted = _latest_proven(trusted, ahead, now_ms)
+        except NotEnoughTrust:
+            ahead.append((yield from _half_way(trusted, ahead[-1])))
+            continue
+        path.append(ahead[place])
+        del ahead[place:]
     return ProvenPath(tuple(path), trusted)
+
+
+def find_long_steps(
+    trusted: TrustedBlock, target: LightBlock, now_ms: UtcMillis
+) -> Generator[int, LightBlock, ProvenPath]:
+    """As `find_path`, over as few blocks as steps to the farthest block make, and with more questions.
+
+    For a path that is kept and carried, by someone whose blocks are at hand.
+    """
+    path: list[LightBlock] = []
+    # 15. the target, or the farthest block that can be proven
+    while trusted.header.height < target.header.height:
+        block, trusted = yield from _farthest(trusted, target, now_ms)
+        path.append(block)
+    return ProvenPath(tuple(path), trusted)
+
+
+def prove_along(trusted: TrustedBlock, blocks: Sequence[LightBlock], now_ms: UtcMillis) -> ProvenPath:
+    """Prove the last of `blocks`, whose heights ascend, over as few of the others as lead there.
+
+    Raises:
+        NotProven: as `verify_skipping`.
+    """
+    path: list[LightBlock] = []
+    ahead = list(reversed(blocks))
+    # 14. the latest of those left that can be proven
+    while ahead:
+        place, trusted = _latest_proven(trusted, ahead, now_ms)
+        path.append(ahead[place])
+        del ahead[place:]
+    return ProvenPath(tuple(path), trusted)
+
+
+def _farthest(
+    trusted: TrustedBlock, target: LightBlock, now_ms: UtcMillis
+) -> Generator[int, LightBlock, tuple[LightBlock, TrustedBlock]]:
+    """The target, or a block before it, that follows from `trusted` while the one after it does not."""
+    block, near, beyond = target, _proven_or_none(trusted, target, now_ms), target
+    if near is not None:
+        return block, near
+    near = trusted
+    while near.header.height + 1 < beyond.header.height:  # true at first: the next height needs no shared keys
+        middle = yield from _half_way(near, beyond)
+        proven = _proven_or_none(trusted, middle, now_ms)
+        if proven is None:
+            beyond = middle
+        else:
+            block, near = middle, proven
+    return block, near
+
+
+def _proven_or_none(trusted: TrustedBlock, block: LightBlock, now_ms: UtcMillis) -> TrustedBlock | None:
+    """`block` as a trusted one; None after NotEnoughTrust, and after no other error."""
+    try:
+        return prove_block(trusted, block, now_ms)
+    except NotEnoughTrust:
+        return None
+
+
+def _half_way(trusted: TrustedBlock, block: LightBlock) -> Generator[int, LightBlock, LightBlock]:
+    """The block half way from the trusted one to a later one; raises WrongBlock if another one is sent."""
+    middle = (trusted.header.height + block.header.height) // 2
+    found = yield middle
+    if found.header.height != middle:
+        raise WrongBlock(what="height of the block asked for", expected=middle, found=found.header.height)
+    return found
+
+
+def _latest_proven(trusted: TrustedBlock, ahead: Sequence[LightBlock], now_ms: UtcMillis) -> tuple[int, TrustedBlock]:
+    """The place of the first of these blocks, the latest first, that follows from `trusted`, and it as a trusted one.
+
+    Raises:
+        NotEnoughTrust: there is none; the reason of the nearest.
+        NotProven: as `verify_skipping`, of the first that fails otherwise.
+    """
+    for place, block in enumerate(ahead[:-1]):
+        try:
+            return place, prove_block(trusted, block, now_ms)
+        except NotEnoughTrust:
+            continue
+    return len(ahead) - 1, prove_block(trusted, ahead[-1], now_ms)

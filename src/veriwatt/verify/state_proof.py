@@ -21,10 +21,12 @@ from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.ledger import state_keys
 from veriwatt.model.ledger.block import LightBlock
+from veriwatt.model.ledger.predecessor import Predecessor
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
+from veriwatt.verify.cosigned import NOT_COSIGNED, Cosigners
 from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.verdict import TrustDecision
 
@@ -63,7 +65,8 @@ class ProvenState:
     The records are those after block `height`; `as_of` is the time of the next block's header, which has their root.
     `signers` is the number of its validators; `trust` says whether the reader's trust file reaches that block.
     `newest_anchor` is that of the claim's org at that height, once step 6 has shown it; `epochs` are those of
-    its log, None where the file does not show them.
+    its log, None where the file does not show them. `cosigners` are the witnesses of this state, `signed_for` the
+    predecessors of the ledger for which frames were signed.
     """
 
     chain: str
@@ -74,6 +77,8 @@ class ProvenState:
     records: Mapping[bytes, bytes | None]
     newest_anchor: AnchorLeaf | None = None
     epochs: LogEpochs | None = LogEpochs()
+    cosigners: Cosigners = NOT_COSIGNED
+    signed_for: tuple[Predecessor, ...] = ()
 
     @property
     def newest_end(self) -> UtcMillis:
@@ -102,6 +107,7 @@ class ProvenState:
             "facts_height": self.height,
             "facts_as_of": self.as_of,
             "signers": self.signers,
+            **self.cosigners.facts(),
         }
 
     def frame_records(self, keys: tuple[bytes, ...]) -> FrameRecords:

@@ -12,16 +12,17 @@ Step 4 of docs/spec/evidence.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from veriwatt.errors import NotProven
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.ledger.block import Header, LightBlock, header_hash
+from veriwatt.model.ledger.block import Header, LightBlock, ValidatorSet, header_hash
+from veriwatt.model.ledger.predecessor import Predecessor
 from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text
-from veriwatt.verify.light_block import verify_skipping
+from veriwatt.verify.light_client import TrustedBlock, prove_along
 from veriwatt.verify.steps import require_equal
 
 
@@ -50,10 +51,15 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class TrustDecision:
-    """The verdict that the trust file allows: PROVEN, or CONSISTENT with the reason in `why`."""
+    """The verdict that the trust file allows: PROVEN, or CONSISTENT with the reason in `why`.
+
+    A PROVEN one rests on the signatures of `sets`: the checkpoint's validators, those of each block on the way, and
+    those of the block itself; or, without sets, on the end of the predecessor that `why` names.
+    """
 
     verdict: Verdict
     why: Caveat | None
+    sets: tuple[ValidatorSet, ...] = ()
 
 
 NO_TRUST = Caveat(
@@ -75,35 +81,71 @@ class FactsTooOld(NotProven):
         self.as_of, self.max_age_ms = as_of, max_age_ms
 
 
+class BeyondEnd(NotProven):
+    """What is of a ledger that moved, and of after its end: whoever had its keys went on."""
+
+    code = "beyond-end"
+
+    def __init__(self, *, chain: str, what: str) -> None:
+        super().__init__(f"ledger {chain} ended and has a successor, and {what} is of after its end")
+        self.chain, self.what = chain, what
+
+
 def check_age(header: Header, now: UtcMillis, max_age_ms: int | None) -> None:
     """Raise FactsTooOld when the time of `header` is more than `max_age_ms` before `now`; None allows any age."""
     if max_age_ms is not None and now - header.time_ms > max_age_ms:
         raise FactsTooOld(as_of=header.time_ms, max_age_ms=max_age_ms)
 
 
-def decide_trust(light: LightBlock, trust: Trust | None, now: UtcMillis) -> TrustDecision:
+def decide_trust(
+    light: LightBlock, trust: Trust | None, now: UtcMillis, path: Sequence[LightBlock] = ()
+) -> TrustDecision:
     """Decide whether the trust file reaches a light block that its own validators made final.
 
     Args:
         light: already verified by `verify_commit`.
         trust: the reader's trust file, if there is one.
         now: the reader's clock, from which the trust period is counted.
+        path: light blocks below `light` in ascending order of heights, over which it may be reached.
 
     Raises:
-        Contradiction: the block has the checkpoint's height and another header: two histories of one ledger.
+        BeyondEnd: it is of a predecessor of the trusted ledger, and was made after that one's end.
+        Contradiction: a block has the checkpoint's height and another header: two histories of one ledger.
         NotProven: the block is later and does not follow from the checkpoint, or the trust period has ended
             (`verify_skipping`).
     """
     if trust is None:
         return TrustDecision(Verdict.CONSISTENT, NO_TRUST)
     header, checkpoint = light.header, trust.header
+    for predecessor in trust.predecessors:
+        if predecessor.chain_id == header.chain_id:
+            return _through(predecessor, light)
     if header.height < checkpoint.height:
         return TrustDecision(Verdict.CONSISTENT, _refresh_needed(header.height, checkpoint.height))
-    if header.height == checkpoint.height:
-        require_equal("hash of the header at the checkpoint's height", header_hash(checkpoint), header_hash(header))
-    else:
-        verify_skipping(checkpoint, trust.validators, light, trust_period_ms=trust.trust_period_ms, now_ms=now)
-    return TrustDecision(Verdict.PROVEN, None)
+    for block in (*path, light):
+        if block.header.height == checkpoint.height:
+            found = header_hash(block.header)
+            require_equal("hash of the header at the checkpoint's height", header_hash(checkpoint), found)
+    above = [block for block in (*path, light) if block.header.height > checkpoint.height]
+    way = prove_along(TrustedBlock.checkpoint(trust), above, now)
+    return TrustDecision(Verdict.PROVEN, None, (trust.validators, *(block.validators for block in way.blocks)))
+
+
+def _through(predecessor: Predecessor, light: LightBlock) -> TrustDecision:
+    """The decision on a block of a ledger that the trusted one continues: the only one that is trusted is its end."""
+    end, chain, header = predecessor.ended, predecessor.chain_id, light.header
+    if header.height > end.height:
+        raise BeyondEnd(chain=chain, what=f"block {header.height}")
+    if header.height < end.height:
+        return TrustDecision(Verdict.CONSISTENT, _refresh_needed(header.height, end.height))
+    require_equal("hash of the header at the predecessor's end", end.header_hash, header_hash(header))
+    ended = utc_text(end.time)
+    text = (
+        f"proven as of the end of ledger {chain}, {ended}, which your trust file names as a predecessor: what its "
+        "successor recorded since is not in it (`veriwatt evidence refresh`)"
+    )
+    through = Caveat("through-predecessor", text, {"chain": chain, "ended": ended})
+    return TrustDecision(Verdict.PROVEN, through)
 
 
 def _refresh_needed(height: int, checkpoint: int) -> Caveat:

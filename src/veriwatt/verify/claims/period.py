@@ -133,7 +133,7 @@ class ProvenPeriod:
         """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
         slots = _counting(self.stated)
         told = [
-            *ledger_caveats(self.state, trust),
+            *ledger_caveats(self.state, trust, self._parties()),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
             *backward_caveat(self.definition),
@@ -151,6 +151,12 @@ class ProvenPeriod:
             *trust_file_caveats(trust, now),
         ]
         return list({each.text: each for each in told}.values())  # who certified may have confirmed a step too
+
+    def _parties(self) -> set[str]:
+        """The org of the figure, and those that certified its terminals or confirmed its steps."""
+        certified = certifications_of(self.stated, self.definition, self.claimed.period)
+        confirmed = [each.org for each in self._confirmations()]
+        return {self.claimed.org, *confirmed, *(each.org for each in certified if each is not None)}
 
     def _confirmations(self) -> list[StepConfirmation]:
         return confirmations_of(self.claimed.org, self.total, self.record, _counting(self.stated))

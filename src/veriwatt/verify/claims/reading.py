@@ -126,7 +126,7 @@ class ProvenReading:
         """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
         frame = self.frame
         return [
-            *ledger_caveats(self.state, trust),
+            *ledger_caveats(self.state, trust, {frame.header.org, self.certified_by or frame.header.org}),
             *retirement_caveat(frame.passport, frame.header, self.slot.span),
             *terminal_caveats(frame, self.certification),
             *origin_caveats(frame.header.origin),
