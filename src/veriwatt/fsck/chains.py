@@ -114,7 +114,7 @@ def _walk(org: str, before: Snapshot, journal: StoredJournal, checks: list[Chain
 def _acknowledged(org: str, shared: Shared) -> Checkpoint | None:
     """The high-water mark, read before everything else, so that the chain has at least as many frames."""
     path, key = shared.paths.high_water(org), anchor_queries.log_key(shared.ledger, org)
-    log = LogName(shared.ledger.chain_id, org, anchor_queries.log_epochs(shared.ledger, org).present)
+    log = LogName(shared.audited.log_chain, org, anchor_queries.log_epochs(shared.ledger, org).present)
     try:
         found = None if key is None else read_high_water(DiskFiles(), path, log, key)
     except VeriwattError as error:
@@ -160,9 +160,9 @@ def _check_chain(
         for path, passport in shared.spools.items():
             if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
                 stack.enter_context(rows)
-                chain = shared.audited.chain_id
+                chains = (shared.audited.chain_id, *(each.chain_id for each in shared.audited.line))
                 voids = shared.audited.voids(org).get(passport.terminal, NO_VOIDS)
-                checks.append(SpoolCheck(path, rows, passport, chain, voids, shared.now, has_grown, findings))
+                checks.append(SpoolCheck(path, rows, passport, chains, voids, shared.now, has_grown, findings))
         if shared.keys is not None and shared.work is Work.ALL:
             checks.append(_opening(org, folder, size, shared, shared.keys))
         _walk(org, before, journal, checks, shared)

@@ -17,6 +17,7 @@ from veriwatt.home.settings import load_settings
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.machine.anchors import queries as anchor_queries
+from veriwatt.machine.key_registry import is_validator_key
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.model.chain.anchor import RootLogLeaf
@@ -57,13 +58,18 @@ def check_settings(paths: HomePaths, findings: Findings) -> None:
 
 def check_settings_org(paths: HomePaths, orgs: Sequence[str], findings: Findings) -> None:
     """Check that the org of the settings is one whose data chain is kept here; unreadable settings are named before."""
-    try:
-        org = load_settings(paths.settings).org
-    except VeriwattError:
-        return
-    if org not in orgs:
+    org = stated_org(paths)
+    if org and org not in orgs:
         found = ", ".join(map(repr, orgs)) or "none"
         findings.problem(paths.settings, f"it names org {org!r}, which has no data chain here; those are {found}")
+
+
+def stated_org(paths: HomePaths) -> str:
+    """The org of the settings; empty where they cannot be read."""
+    try:
+        return load_settings(paths.settings).org
+    except VeriwattError:
+        return ""
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:
@@ -87,6 +93,8 @@ def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
         return
     try:
         _check_checkpoint(trust, ledger, paths, findings)
+    except Unavailable as error:
+        findings.not_compared(paths.trust, str(error))
     except NotFound:
         what = f"the ledger ends before block {trust.header.height}, the checkpoint of the trust file"
         findings.problem(ledger_file(paths.ledger), what, "blocks")
@@ -118,6 +126,8 @@ def check_keys(paths: HomePaths, store: KeyStore, ledger: Ledger, findings: Find
         kind, *names = entry.name.split("/")
         try:
             registered = _registered(kind, names, ledger) if entry.purpose in {SIGNING, SIGNER_URI} else None
+            if kind == "consensus" and is_validator_key(ledger, store.signer(entry.name).public):
+                continue  # of this ledger, or of one that it continues
             if registered is not None and store.signer(entry.name).public.key_id != registered:
                 findings.problem(paths.keystore, f"{entry.name} is not the key that the ledger has for it")
         except (SecretNotFound, NotFound, BadInput, Unavailable) as error:
@@ -146,8 +156,7 @@ def _check_checkpoint(trust: Trust, ledger: Ledger, paths: HomePaths, findings: 
         findings.problem(paths.trust, f"it names ledger {trust.chain_id}, this home's is {ledger.chain_id}")
         return
     height = trust.header.height
-    light = ledger.light_block(height)
-    if header_hash(light.header) != header_hash(trust.header) or light.validators != trust.validators:
+    if _header_hash_at(ledger, height) != header_hash(trust.header):  # which has the hash of the validators
         findings.problem(paths.trust, f"its checkpoint is not block {height} of the ledger")
     with ledger.snapshot() as now:
         leaves = map(RootLogLeaf.from_bytes, now.log_leaves(ROOT_LOG))
@@ -156,6 +165,14 @@ def _check_checkpoint(trust: Trust, ledger: Ledger, paths: HomePaths, findings: 
         findings.problem(paths.trust, f"the root log had not {trust.root_log_size} leaves at block {height}")
     if trust.machine_version != ledger.genesis.machine_version:
         findings.problem(paths.trust, f"machine version {trust.machine_version} is not the genesis's")
+
+
+def _header_hash_at(ledger: Ledger, height: int) -> Digest:
+    """That of the light block, or where this cannot be had any more, or now, of the block that was executed."""
+    try:
+        return header_hash(ledger.light_block(height).header)
+    except (NotFound, Unavailable):
+        return ledger.block(height).hash
 
 
 def _read(path: Path, findings: Findings) -> bytes | None:

@@ -25,6 +25,7 @@ from veriwatt.fsck.genesis_files import (
     check_settings_org,
     check_trust,
     open_key_store,
+    stated_org,
 )
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.opening_process import OpeningProcess, Openings
@@ -34,7 +35,7 @@ from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import check_view_orgs, view_snapshot
 from veriwatt.home.paths import HomePaths
-from veriwatt.ledger.open_ledger import audit_ledger, ledger_file, open_reader
+from veriwatt.ledger.open_ledger import audit_ledger, audit_node_files, is_socket_of_node, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
@@ -105,7 +106,8 @@ def _check(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress
     for folder, why in unreachable_folders(paths.root):
         findings.not_compared(folder, why, unreachable=True)
     for special in special_files(paths.root):
-        findings.failed(Path(special.path), special)
+        if not is_socket_of_node(Path(special.path)):
+            findings.failed(Path(special.path), special)
     if not check_format(paths, findings):
         for path in files_under(paths.root):
             if path != paths.format:
@@ -139,6 +141,13 @@ def _audited(paths: HomePaths, findings: Findings, on_progress: Progress) -> Ite
             ledger_file(paths.ledger), f"row {problem.row}: {problem.what}" if problem.row else problem.what, table
         )
     with open_reader(paths.ledger) as ledger:
+        for seen in audit_node_files(paths.ledger, ledger):
+            if seen.problem:
+                findings.problem(seen.path, seen.problem)
+            elif seen.excuse:
+                findings.excuse(seen.path, seen.excuse)
+            else:
+                findings.vouch(seen.path)
         yield ledger
 
 
@@ -158,9 +167,9 @@ def _compare(
     if keys is not None:
         check_keys(paths, keys, ledger, findings)
     audited = AuditedLedger(ledger)
-    orgs = _orgs(ledger)
+    orgs = _orgs(ledger, paths, keys)
     check_settings_org(paths, orgs, findings)
-    spools = find_spools(paths.terminals, lambda: _passports(ledger), findings)
+    spools = find_spools(paths.terminals, lambda: _passports(ledger, _orgs(ledger, paths, keys)), findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)
         view = stack.enter_context(view_snapshot(paths.readings, ledger.chain_id, findings))
@@ -178,11 +187,11 @@ def _compare(
             except VeriwattError as error:
                 findings.failed(paths.chain(org), error, before="not checked to its end: ")
         if view is not None:
-            check_view_orgs(view, paths.readings, _orgs(ledger), findings)
+            check_view_orgs(view, paths.readings, _orgs(ledger, paths, keys), findings)
         if opening is not None:
             opening.finish(findings)
     folders = sorted(paths.chains.glob("*"))
-    kept = _orgs(ledger)  # read after the folders: an org is on the ledger before it has one
+    kept = _orgs(ledger, paths, keys)  # read after the folders: an org is on the ledger before it has one
     for folder in folders:
         if folder.name not in kept:
             findings.problem(folder, "the ledger has no such data chain")
@@ -195,14 +204,18 @@ def _is_long(ledger: Ledger, orgs: list[str]) -> bool:
     return sum(anchor_queries.data_chain(ledger, org).size for org in orgs) >= LONG
 
 
-def _orgs(ledger: Ledger) -> list[str]:
-    """The orgs whose data chain is kept here."""
-    found = member_queries.organisations(ledger)
-    return [o.org for o in found if anchor_queries.log_key(ledger, o.org) is not None]
+def _orgs(ledger: Ledger, paths: HomePaths, keys: KeyStore | None) -> list[str]:
+    """The orgs whose data chain is kept here: its key, or its folder, or where the keys are sealed its settings say so.
+
+    Others keep the chains of their orgs on nodes of their own.
+    """
+    opened = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
+    here = {entry.name for entry in keys.entries} if keys is not None else {f"log/{stated_org(paths)}"}
+    return [org for org in opened if f"log/{org}" in here or may_exist(paths.chain(org))]
 
 
-def _passports(ledger: Ledger) -> list[Passport]:
-    return [passport for org in _orgs(ledger) for passport in terminal_queries.passports(ledger, org)]
+def _passports(ledger: Ledger, orgs: list[str]) -> list[Passport]:
+    return [passport for org in orgs for passport in terminal_queries.passports(ledger, org)]
 
 
 def _without_ledger(paths: HomePaths, findings: Findings) -> None:

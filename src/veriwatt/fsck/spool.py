@@ -7,7 +7,7 @@ row was removed by hand. The tip is the newest frame of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +34,17 @@ class SpoolCheck:
         path: Path,
         rows: SpoolRows,
         passport: Passport,
-        chain_id: str,
+        chains: Sequence[str],
         voids: Voids,
         now: UtcMillis,
         has_grown: Callable[[], bool],
         findings: Findings,
     ) -> None:
-        """`voids` are the terminal's.
+        """`voids` are the terminal's; `chains` are the ledger and those that it continues.
 
         `has_grown` says whether the chain has grown since it was read: then later positions are no problem.
         """
-        self._path, self._rows, self._passport, self._chain_id = path, rows, passport, chain_id
+        self._path, self._rows, self._passport, self._chains = path, rows, passport, chains
         self._voids = voids
         self._has_grown, self._findings = has_grown, findings
         self._frames: Iterator[RawFrame] = rows.frames()
@@ -117,7 +117,7 @@ class SpoolCheck:
         elif not self._is_lost(row.position) and not self._has_grown():
             self._problem(row, "it has a position, and the data chain does not have the frame there")
         try:
-            frame = check_row(row, self._passport, self._chain_id)
+            frame = check_row(row, self._passport, self._chains)
             _, prev = number_after(self._newest, voids_before(self._voids, row.number))
             if frame.prev != prev and not self._lost:
                 self._problem(row, "it does not continue the frame before it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.crypto.hashing import sha256
@@ -24,7 +25,7 @@ class NextFrame:
     prev: FrameId
 
 
-def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
+def check_row(row: RawFrame, passport: Passport, chains: Sequence[str]) -> NextFrame:
     """The frame in a row, when its columns agree with its signed header.
 
     Raises:
@@ -37,7 +38,7 @@ def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
     key = passport.key_for(header.number).key
     signed = unsigned_envelope(row.header, key).signed_bytes()
     frame_id = FrameId(sha256(signed))
-    if (header.chain, header.org, header.terminal) != (chain_id, passport.org, passport.terminal):
+    if header.chain not in chains or (header.org, header.terminal) != (passport.org, passport.terminal):
         raise NotProven("its header is of another terminal or chain")
     if (*header.number, header.window.end) != (row.epoch, row.seq, row.window_end):
         raise NotProven("epoch, seq or window_end are not those of the header")

@@ -1,6 +1,6 @@
-"""The format of a node's or terminal's home: one line in a file that is read before all others.
+"""The format of a node's, terminal's or witness's home: one line in a file that is read before all others.
 
-    format      "veriwatt home 2" or "veriwatt terminal home 2", and a line feed
+    format      "veriwatt home 2", "veriwatt terminal home 2" or "veriwatt witness home 2", and a line feed
 
 A home without the file has format 1, and its genesis is refused by that number; or it lost the file, and is refused
 until that is back. Spec: docs/spec/home.md.
@@ -14,10 +14,10 @@ from pathlib import Path
 from veriwatt.errors import BadInput, FileLost, WrongFormat
 from veriwatt.system.files import DiskFiles, Files, save
 
-NODE, TERMINAL = "home", "terminal home"
+NODE, TERMINAL, WITNESS = "home", "terminal home", "witness home"
 """The kinds of homes."""
 
-OWNERS = {NODE: "a node's", TERMINAL: "a terminal's"}
+OWNERS = {NODE: "a node's", TERMINAL: "a terminal's", WITNESS: "a witness's"}
 """What a home of each kind is called."""
 
 FORMAT = 2
@@ -53,7 +53,7 @@ def check_home_format(root: Path, kind: str) -> None:
     """Check that the home at `root`, if it states any format, is of this kind and of this program's format.
 
     Raises:
-        BadInput: it is a home of the other kind.
+        BadInput: it is a home of another kind.
         WrongFormat: it has another format; the message quotes the file.
     """
     path, files = root / NAME, DiskFiles()

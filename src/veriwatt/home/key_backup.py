@@ -13,7 +13,7 @@ from pathlib import Path
 from veriwatt.crypto.key_shares import SECRET_LENGTH, Share, combine, split
 from veriwatt.errors import Refused
 from veriwatt.home.key_store_file import NODE_REMEDY, new_lock, passphrase, read_key_store, saver
-from veriwatt.home.paths import find_home
+from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.model.keys.key_store import KeyStore, Lock, LockKind
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.exclusive_lock import exclusive_lock
@@ -66,8 +66,8 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
     """
     paths = find_home(home)
     store = open_backup(sealed, shares)
-    genesis = Genesis.from_bytes(DiskFiles().read(paths.genesis))
-    if store.signer("consensus").public not in [validator.key for validator in genesis.validators]:
+    own = store.signer("consensus").public
+    if not any(own == validator.key for genesis in _genesis_documents(paths) for validator in genesis.validators):
         raise WrongBackup(store.owner, home)
     if not dry_run:
         if paths.keystore.exists():
@@ -75,6 +75,12 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
         with exclusive_lock(paths.lock):
             saver(paths.keystore, new_lock(unprotected=unprotected))(store)
     return len(store.entries)
+
+
+def _genesis_documents(paths: HomePaths) -> list[Genesis]:
+    """Those of the home's ledger, and of the ledgers that it had before it moved."""
+    old = sorted(paths.root.glob(f"{paths.old_ledger('*').name}/{paths.genesis.name}"))
+    return [Genesis.from_bytes(DiskFiles().read(path)) for path in (paths.genesis, *old)]
 
 
 @dataclass(frozen=True, slots=True)

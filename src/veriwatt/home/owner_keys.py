@@ -52,6 +52,11 @@ class OwnerKeys:
     def member(self, org: str, name: str) -> Signer:
         return self._store.signer(f"member/{org}/{name}")
 
+    def members(self, org: str) -> list[str]:
+        """The names of the org's members whose keys are here."""
+        kinds = (entry.name.split("/") for entry in self._store.entries)
+        return [each[2] for each in kinds if each[:2] == ["member", org] and len(each) == 3]
+
     def has_member(self, org: str, name: str) -> bool:
         return self._has(f"member/{org}/{name}")
 

@@ -43,6 +43,25 @@ class HomePaths:
         return self.root / "ledger"
 
     @property
+    def next_ledger(self) -> Path:
+        """The ledger that a move has made and not put in its place yet."""
+        return self.root / "ledger-next"
+
+    def old_ledger(self, chain: str) -> Path:
+        """A ledger that this home's ledger continues; nothing writes to it any more."""
+        return self.root / f"ledger-{chain}"
+
+    @property
+    def next_node_keys(self) -> Path:
+        """The keys of the node that this home will have in a network, from the plan of a move until the move."""
+        return self.root / "keys" / "next-node"
+
+    @property
+    def successions(self) -> Path:
+        """The proofs of the moves of the ledger, which terminals ask for."""
+        return self.root / "successions"
+
+    @property
     def objects(self) -> Path:
         return self.root / "objects"
 
@@ -67,12 +86,22 @@ class HomePaths:
         return self.chain(org) / "marked"
 
     @property
+    def cosigned(self) -> Path:
+        """The newest cosignature of each witness of the ledger."""
+        return self.root / "cosigned"
+
+    @property
     def index(self) -> Path:
         return self.root / "index.db"
 
     @property
     def readings(self) -> Path:
         return self.root / "readings.duckdb"
+
+    @property
+    def hashes(self) -> Path:
+        """Where hashes and digests are on the ledger; derived."""
+        return self.root / "hashes.db"
 
     @property
     def quarantine(self) -> Path:
@@ -91,9 +120,27 @@ class HomePaths:
         return self.root / "tls"
 
     @property
+    def join_request(self) -> Path:
+        """What the org of a home that joined gave to those who admitted it."""
+        return self.root / "join-request"
+
+    @property
     def access(self) -> Path:
         """Who may sign in: links, sessions and tokens, under the hashes of their secrets."""
         return self.root / "access"
+
+    @property
+    def run(self) -> Path:
+        """What a node that `veriwatt network up` started writes: its log, and the link that it prints."""
+        return self.root / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.run / "node.log"
+
+    @property
+    def link(self) -> Path:
+        return self.run / "sign-in"
 
     @property
     def lock(self) -> Path:

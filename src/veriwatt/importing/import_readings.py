@@ -6,7 +6,7 @@ Importing a source twice adds nothing, and the next import completes an interrup
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from veriwatt.home.owner_keys import OwnerKeys
@@ -41,6 +41,8 @@ class Imported:
     values, which stay, and `blanks_over_values` its cells without a value over such. `stated_gaps` are all gaps that
     the source states, by reason, also those that are nothing new. `rounded` are the points of which values were
     rounded, likewise.
+    `unanchored` are the frames of the org's data chain that wait for an anchor still: they are accepted, and the org's
+    node anchors them by itself.
     `sheet` names the sheet of a workbook that was read. `in_part`: rows were rejected, and the others were imported.
     """
 
@@ -60,6 +62,7 @@ class Imported:
     stated_gaps: tuple[StatedGaps, ...] = ()
     rounded: tuple[RoundedPoint, ...] = ()
     sheet: str | None = None
+    unanchored: int = 0
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -117,7 +120,9 @@ class ReadingsImport:
         on_rejection: OnRejection | None = None,
         on_plan: Callable[[], None] = lambda: None,
     ) -> Imported:
-        """Import the new slots of a source; they are final on return. A rejection stops the whole import.
+        """Import the new slots of a source. A rejection stops the whole import.
+
+        Their frames are final on return, but for those that wait for a block that others make (`unanchored`).
 
         Args:
             readings: the series and rejections of the source.
@@ -140,7 +145,7 @@ class ReadingsImport:
             self._register(groups)
         for group in groups:
             frames += self._record(readings.source, group, on_progress)
-        return result_of(plan, frames)
+        return replace(result_of(plan, frames), unanchored=self._chain.size - self._chain.anchored_size)
 
     def _register(self, groups: list[PlannedGroup]) -> None:
         bodies = [group.to_register for group in groups if group.to_register is not None]

@@ -65,7 +65,7 @@ class Acceptance:
         self, chain: DataChain, ledger_cache: LedgerCache, signer: Signer, quarantine: Quarantine, epoch: int = FIRST
     ) -> None:
         self._chain, self._ledger, self._signer, self._quarantine = chain, ledger_cache, signer, quarantine
-        self._origin = LogName(ledger_cache.chain_id, chain.org, epoch).origin
+        self._origin = LogName(ledger_cache.log_chain, chain.org, epoch).origin
 
     def accept(self, uploads: Sequence[bytes], now: UtcMillis) -> AcceptedBatch:
         """Check each upload, append those that pass, and sign the checkpoint. Durable on return.

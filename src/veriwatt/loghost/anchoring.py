@@ -12,6 +12,7 @@ from itertools import takewhile
 from veriwatt.errors import Refused, Unsettled
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import DataChain
+from veriwatt.machine.members.queries import check_not_suspended
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.ports.ledger import Ledger, Result
 
@@ -41,12 +42,16 @@ def anchor_chain(chain: DataChain, ledger: Ledger, submit: SubmitAnchor) -> Anch
 
     Raises:
         AnchorRefused: the ledger refused the anchor and has no other.
+        OrgSuspended: the org is suspended; nothing was submitted, as each refusal would be a block.
         Unsettled: the result was lost; the next call finds out.
         ChainForked: the ledger has an anchor of other frames.
     """
     _take_anchors(chain, ledger)
+    if chain.anchored_size < chain.size and not chain.is_ready(ledger.next_time()):
+        ledger.renew_next_time()
     newest = None
     while (anchor := chain.prepare_anchor(ledger.next_time())) is not None:
+        check_not_suspended(ledger, chain.org)
         newest = _submit_one(chain, ledger, anchor, submit)
     return newest
 

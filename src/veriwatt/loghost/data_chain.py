@@ -33,7 +33,11 @@ class ChainForked(Corrupted):
     code = "chain-forked"
 
     def __init__(self, org: str, why: str) -> None:
-        super().__init__(f"the data chain of {org} and the ledger have two histories: {why}")
+        super().__init__(
+            f"the data chain of {org} and the ledger have two histories: {why}. Either another home of {org} anchored, "
+            "or this one was put back and accepted new frames: one home alone goes on, and `--refill` does not help "
+            "(docs/operations/restore.md)"
+        )
         self.org, self.why = org, why
 
 
@@ -163,6 +167,10 @@ class DataChain:
     def path(self, position: int, size: int) -> tuple[Digest, ...]:
         """The inclusion path of a frame in the chain of `size` frames, at most the present ones."""
         return inclusion_path(self._reader, position, size)
+
+    def is_ready(self, by: UtcMillis) -> bool:
+        """Whether the next anchor would cover a frame."""
+        return bool(self._ready) and self._ready[0] <= by
 
     def prepare_anchor(self, by: UtcMillis) -> Anchor | None:
         """Store everything that the next anchor names, durably; None when no frame is ready.

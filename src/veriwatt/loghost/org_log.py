@@ -68,7 +68,7 @@ class OrgLog:
         """
         self.org, self._ledger, self._sign, self._clock = org, ledger, sign, clock
         with ledger.snapshot() as now:
-            self.log = LogName(ledger_cache.chain_id, org, queries.log_epochs(now, org).present)
+            self.log = LogName(ledger_cache.log_chain, org, queries.log_epochs(now, org).present)
             path, marked, key = paths.high_water(org), paths.marked(org), log_signer.public
             high_water = HighWater(files, path, marked, self.log, key, may_be_lost=refill)
             anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)

@@ -39,8 +39,8 @@ def find_equivocation(ledger: Ledger, one: bytes, other: bytes) -> ReportEquivoc
     raise NotFound("the files do not hold two different headers with one number of one terminal")
 
 
-def _number(header: FrameHeader) -> tuple[str, str, str, FrameNumber]:
-    return header.chain, header.org, header.terminal, header.number
+def _number(header: FrameHeader) -> tuple[str, str, FrameNumber]:
+    return header.org, header.terminal, header.number
 
 
 def _headers(ledger: Ledger, raw: bytes, where: str) -> Sequence[SignedHeader]:

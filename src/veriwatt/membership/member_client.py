@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
@@ -48,11 +48,15 @@ class MemberClient:
             LedgerRefused: one of them was refused; the others are executed.
             Unsettled: a result was lost; the state says whether the bodies were executed.
         """
-        results = submit(self._ledger, [self.sign(body) for body in bodies])
-        for body, result in zip(bodies, results, strict=True):
-            if not result.ok:
-                raise LedgerRefused(body.kind, result)
-        return results
+        return self._submitted(bodies, [self.sign(body) for body in bodies])
+
+    def submit_once(self, body: Body, client_id: bytes) -> Result:
+        """As `submit`, of one body under a client id that is made from what it says.
+
+        Whoever submits it again before the first is executed submits the same transaction, or one that is refused.
+        """
+        (result,) = self._submitted([body], [self.sign(body, client_id)])
+        return result
 
     def check(self, *bodies: Body) -> None:
         """Raise LedgerRefused if the next block would refuse one of the bodies; nothing is submitted.
@@ -68,8 +72,15 @@ class MemberClient:
             if not result.ok:
                 raise LedgerRefused(body.kind, result)
 
-    def sign(self, body: Body) -> bytes:
-        """The transaction with this body, under a fresh client id."""
+    def sign(self, body: Body, client_id: bytes | None = None) -> bytes:
+        """The transaction with this body, under a fresh client id if none is given."""
         expiry = self._ledger.head().height + EXPIRES_IN
-        client_id, chain = self._random(CLIENT_ID_LENGTH), self._ledger.chain_id
+        client_id, chain = client_id or self._random(CLIENT_ID_LENGTH), self._ledger.chain_id
         return sign_transaction(self._signer, chain, self.org, self.member, client_id, expiry, body)
+
+    def _submitted(self, bodies: Sequence[Body], signed: Sequence[bytes]) -> tuple[Result, ...]:
+        results = submit(self._ledger, signed)
+        for body, result in zip(bodies, results, strict=True):
+            if not result.ok:
+                raise LedgerRefused(body.kind, result)
+        return results

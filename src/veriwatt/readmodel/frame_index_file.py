@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from veriwatt.ids import FrameId
 from veriwatt.readmodel.frame_index import EARLIER, SCHEMA, check_index_format, index_errors
 from veriwatt.system.sqlite import connect_snapshot, foreign_objects, integrity_problems, schema_of
 
@@ -65,6 +66,14 @@ class FrameIndexFile:
         if not self._is_made():
             return iter(())
         return self._all("select * from frames where org = ? order by position", (org,))
+
+    def named(self, frame: FrameId) -> list[tuple[str, int]]:
+        """Org and position of each row with that id; reads the whole file, because nothing else asks by id."""
+        if not self._is_made():
+            return []
+        with self._errors.translated():
+            found = self._db.execute("select org, position from frames where frame_id = ?", (frame,)).fetchall()
+        return [(str(org), int(position)) for org, position in found]
 
     def _is_made(self) -> bool:
         return any(self._all("select 1 from sqlite_schema where name = 'frames'"))

@@ -11,7 +11,8 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import Voids
-from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.ledger.predecessor import Predecessor, log_chain_of, parse_line
+from veriwatt.model.ledger.state_keys import PREDECESSORS, ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
@@ -28,11 +29,24 @@ class LedgerCache:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
+        self._line: tuple[Predecessor, ...] | None = None
         self.height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._voids: dict[str, dict[str, Voids]] = {}
         self._root_log: dict[int, Digest] = {}
         self._passed_slots: set[tuple[object, ...]] = set()
+
+    @property
+    def line(self) -> tuple[Predecessor, ...]:
+        """The ledgers that this one continues, the eldest first."""
+        if self._line is None:
+            self._line = parse_line(self.ledger.get(PREDECESSORS))
+        return self._line
+
+    @property
+    def log_chain(self) -> str:
+        """The chain id in the names of the ledger's data-chain logs."""
+        return log_chain_of(self.chain_id, self.line)
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
@@ -40,7 +54,7 @@ class LedgerCache:
         if height != self.height:
             self._passports.clear()
             self._voids.clear()
-            self.height = height
+            self._line, self.height = None, height
         return height
 
     def passport(self, org: str, terminal: str) -> Passport:

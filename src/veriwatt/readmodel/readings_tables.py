@@ -26,7 +26,7 @@ from veriwatt.system.special_files import NotAFile, check_regular
 VERSION = 3
 """The version of these tables; a view of another version is emptied and rebuilt."""
 
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "threads": 2,
@@ -52,6 +52,17 @@ _MAGIC, _MAGIC_AT = b"DUCK", 8
 """The magic bytes of a DuckDB file, after its first checksum."""
 
 
+def connect(database: str, *, read_only: bool = False, **limits: str) -> duckdb.DuckDBPyConnection:
+    """Open a database as the view's are; `limits` are further settings.
+
+    DuckDB takes a Python without a script file for an interactive one, and prints the progress of slow queries on its
+    stdout, among what a command answers and a node's start prints; here it does not.
+    """
+    db = duckdb.connect(database, read_only=read_only, config=_CONFIG | limits)
+    db.execute("set enable_progress_bar = false")
+    return db
+
+
 def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
     """Open the database of a view of this chain; None means in memory.
 
@@ -72,7 +83,7 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
             return _open_fixed(path, chain_id)
         _delete_unfinished(path)
     with duckdb_errors(path):
-        db = duckdb.connect(":memory:" if path is None else str(path), config=CONFIG)
+        db = connect(":memory:" if path is None else str(path))
         try:
             db.execute(ABOUT)
             if not is_view_of(db, chain_id):
@@ -87,7 +98,7 @@ def _open_fixed(path: Path, chain_id: str) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise DiskReadOnly(path)
     with duckdb_errors(path):
-        db = duckdb.connect(str(path), read_only=True, config=CONFIG)
+        db = connect(str(path), read_only=True)
         try:
             if is_view_of(db, chain_id):
                 return db
@@ -109,7 +120,7 @@ def foreign_objects(db: duckdb.DuckDBPyConnection, database: str) -> list[tuple[
     A macro may stand for a function of DuckDB and a view for a table, so no row is read through a connection on which
     `database` is not attached under a name of its own.
     """
-    made = duckdb.connect(":memory:", config=CONFIG)
+    made = connect(":memory:")
     with made:
         made.execute(ABOUT + ";" + SCHEMA + hour_rows.SCHEMA)
         wanted = {name: sql for _, name, sql in _objects(made, "memory")}

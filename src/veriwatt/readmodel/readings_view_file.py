@@ -20,7 +20,7 @@ from veriwatt.errors import Malformed, Unavailable
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel.hour_rows import SUM_READINGS
 from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, ReadingRows, frames_to_arrow, left_out_to_arrow
-from veriwatt.readmodel.readings_tables import CONFIG, TABLES, foreign_objects, is_view_of
+from veriwatt.readmodel.readings_tables import TABLES, connect, foreign_objects, is_view_of
 from veriwatt.readmodel.stored_values import LEFT_OUT, as_left_out
 
 ROWS_AT_ONCE = 2_000_000
@@ -45,8 +45,7 @@ class ReadingsViewFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            limits = {"memory_limit": MEMORY, "temp_directory": str(path.parent)}
-            self._db = duckdb.connect(":memory:", config=CONFIG | limits)
+            self._db = connect(":memory:", memory_limit=MEMORY, temp_directory=str(path.parent))
             quoted = str(path).replace("'", "''")
             self._db.execute(f"attach '{quoted}' as stored (read_only)")
         except duckdb.Error as error:

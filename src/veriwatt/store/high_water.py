@@ -28,6 +28,11 @@ PUT_BACK = (
 """The way back from a mark that is missing."""
 
 
+_ANOTHER_HOME = (
+    ". If another home of {} anchored them, that does not help: one home alone goes on, as for `chain-forked` there"
+)
+
+
 class ChainBehind(Corrupted):
     """The data chain is shorter than what was acknowledged: frames are lost here, and nothing may be anchored."""
 
@@ -38,7 +43,7 @@ class ChainBehind(Corrupted):
             f"org {org} lost frames {size} to {acknowledged - 1}: its data chain has {size} frames, and "
             f"{acknowledged} were acknowledged, by the {by}. Nothing was anchored or accepted since. Start "
             "`veriwatt node run --refill`: the terminals send these frames again from their spools "
-            "(docs/operations/restore.md)"
+            f"(docs/operations/restore.md){_ANOTHER_HOME.format(org) if by == LEDGER else ''}"
         )
         self.org, self.size, self.acknowledged, self.by = org, size, acknowledged, by
 

@@ -17,6 +17,9 @@ ROOM = 64 << 20
 SMALL_FILE = 64 << 10
 """Bytes of the file that SQLite makes beside a database; with less space it says no more than "disk I/O error"."""
 
+LEAST = 1 << 20
+"""With fewer free bytes CometBFT, which writes to its log before each vote, no longer takes part."""
+
 _FULL, _READ_ONLY = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS,)
 _FULL_WORDS = re.compile(r"No space left|disk is full|disk full|Disk quota exceeded", re.IGNORECASE)
 _READ_ONLY_WORDS = re.compile(
@@ -48,6 +51,11 @@ class DiskReadOnly(Unavailable):
             f"{path}: its file system is read-only: mount it for writing (`mount -o remount,rw`) and try again; a disk "
             "that failed is mounted read-only by the system, see its log"
         )
+
+
+def full_disk(folder: Path) -> DiskFull | None:
+    """The error of a file system with too little space for a ledger to go on; None where there is enough."""
+    return DiskFull(folder) if _free_bytes(folder) < LEAST else None
 
 
 def disk_error(error: OSError, path: Path) -> Unavailable | None:

@@ -100,6 +100,11 @@ def lock_holder(path: Path) -> LockHolder | None:
     return read_holder(path) if _is_locked(path) else None
 
 
+def serving_process(path: Path) -> LockHolder | None:
+    """The node that serves the home whose lock file is at `path`; None when none does."""
+    return lock_holder(_beside(path, "node"))
+
+
 def waiting_process(path: Path) -> LockHolder | None:
     """The process that began last to wait for the lock at `path`; None when it is not known."""
     return read_holder(_beside(path, "next"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,16 +137,16 @@ def _snapshot(path: Path) -> sqlite3.Connection:
     return db
 
 
-def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) -> bool:
+def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str, earlier: Sequence[int] = ()) -> bool:
     """Check the format that the file states as its `user_version`; False when it states none.
 
     `user_version` 0 states none: the file has no tables, or it is of format 1 and older than this number.
 
     Raises:
-        WrongFormat: the file states another format than `expected`.
+        WrongFormat: the file states another format than `expected`, and none of the `earlier` ones that are read too.
     """
     (found,) = db.execute("PRAGMA user_version").fetchone()
-    if found not in (0, expected):
+    if found not in (0, expected, *earlier):
         raise WrongFormat(what, found, expected, remedy)
     return bool(found)
 

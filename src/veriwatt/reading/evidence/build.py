@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from veriwatt.errors import NotFound, Refused
+from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
+from veriwatt.machine.ledger_line import line_of
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.file_limits import MAX_FRAMES, check_most
 from veriwatt.model.evidence.frame_proof import FramePart
@@ -24,6 +25,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proofs, include_frames
+from veriwatt.reading.evidence.own_ledger import check_own_ledger
 from veriwatt.reading.evidence.period_claim import context_of, disclose_period, positions_in
 from veriwatt.reading.evidence.reading_claim import disclose_reading
 from veriwatt.reading.evidence.stated import check_stated
@@ -38,16 +40,6 @@ from veriwatt.verify.frame_proof import ParsedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
 
 C = TypeVar("C", bound=Claim)
-
-
-class WrongEvidence(Refused):
-    """The evidence is of another ledger than the one that is asked to renew it."""
-
-    code = "wrong-evidence"
-
-    def __init__(self, found: str, here: str) -> None:
-        super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
-        self.found, self.here = found, here
 
 
 def build_reading_evidence(
@@ -70,7 +62,7 @@ def build_reading_evidence(
     opener = GroupOpener(LedgerCache(ledger), agent, Purpose.EVIDENCE)
     claim, part = disclose_reading(Points(ledger), opener, frame, slot, position)
     with ledger.snapshot() as now:
-        return prove_claim(now, claim, [part], include_frames(now, chain, frame.org, [position]))
+        return prove_claim(now, ledger.chain_id, claim, [part], include_frames(now, chain, frame.org, [position]))
 
 
 def build_period_evidence(
@@ -123,8 +115,8 @@ def disclose_frames(
     parsed = [ParsedFrame.of(part) for part in parts]
     check_sources(parsed)
     with ledger.snapshot() as now:
-        found = prove_claim(now, claim, parts, include_frames(now, chain, claimed.org, positions))
-    check_kept(found, parsed, state_keys(claim, parsed))
+        found = prove_claim(now, ledger.chain_id, claim, parts, include_frames(now, chain, claimed.org, positions))
+    check_kept(found, parsed, state_keys(claim, parsed, found.chain))
     return found
 
 
@@ -135,13 +127,14 @@ def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
         WrongEvidence: the file is of another ledger.
         Unavailable: the ledger does not answer.
     """
-    if evidence.chain != ledger.chain_id:
-        raise WrongEvidence(evidence.chain, ledger.chain_id)
     with ledger.snapshot() as now:
-        return prove_claim(now, evidence.claim, evidence.proofs.frames, evidence.proofs.chain)
+        check_own_ledger(evidence.chain, ledger.chain_id, line_of(now))
+        return prove_claim(now, ledger.chain_id, evidence.claim, evidence.proofs.frames, evidence.proofs.chain)
 
 
-def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[FramePart], inclusion: tuple[Digest, ...]) -> Evidence[C]:
+def prove_claim(
+    ledger: Snapshot, chain: str, claim: C, frames: Sequence[FramePart], inclusion: tuple[Digest, ...]
+) -> Evidence[C]:
     """Evidence of `claim` on these frames, as of one height; it is not verified.
 
     Args:
@@ -151,7 +144,7 @@ def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[FramePart], inclusi
         NotAnchored: a frame is not on the ledger yet.
     """
     parsed = [ParsedFrame.of(part) for part in frames]
-    keys = state_keys(claim, parsed)
+    keys = state_keys(claim, parsed, chain)
     proof = ledger.prove(keys)
     newest = claim.needs_newest_anchor
     proofs = build_frame_proofs(ledger, proof.values, claim.org, parsed, inclusion, newest=newest)
