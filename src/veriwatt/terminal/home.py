@@ -14,7 +14,7 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import NotFound, WrongFormat
 from veriwatt.home.home_format import FORMAT, REMEDY, TERMINAL, check_format_stated, check_home_format
 from veriwatt.home.key_store_file import open_key_store
-from veriwatt.model.evidence.trust_file import Trust, parse_trust
+from veriwatt.model.evidence.trust_file import Trust, parse_trust, render
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request, parse_handover
@@ -103,7 +103,12 @@ class TerminalHome(ResourceStack):
         """The newest head of the ledger's root log that was proven to this terminal."""
         files, path = DiskFiles(), self.paths.root_log
         saved = files.read(path) if files.exists(path) else None
-        return TrustedHead(self.trust, saved, lambda raw: save(files, path, raw))
+        return TrustedHead(
+            self.trust,
+            saved,
+            lambda raw: save(files, path, raw),
+            lambda trust: save(files, self.paths.trust, render(trust)),
+        )
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -116,7 +121,7 @@ class TerminalHome(ResourceStack):
     @cached_property
     def framer(self) -> Framer:
         to, signer = self.definitions.handover(), self.keyring.signer
-        return Framer(to.chain, to.org, to.terminal, to.passport_version, signer, self.spool, os.urandom)
+        return Framer(self.trust.chain_id, to.org, to.terminal, to.passport_version, signer, self.spool, os.urandom)
 
     @cached_property
     def definitions(self) -> KnownDefinitions:
@@ -166,7 +171,7 @@ class TerminalHome(ResourceStack):
         """
         handover, known, config = parse_handover(raw), self.definitions, self.config
         present = known.handover() if known.has_handover else None
-        check_acceptable(handover, self.trust.chain_id, config.org, config.name, present, member_key)
+        check_acceptable(handover, self._chains, config.org, config.name, present, member_key)
 
         def store() -> None:
             self.keyring.take(handover)
@@ -263,11 +268,16 @@ class TerminalHome(ResourceStack):
 
         return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, values_of, report)
 
+    @property
+    def _chains(self) -> list[str]:
+        """The line of ledgers that ends with the trusted one; the eldest is in the names of the data chains' logs."""
+        return [*(each.chain_id for each in self.trust.predecessors), self.trust.chain_id]
+
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""
         handover, config = self.definitions.handover(), self.config
         client = HttpLogHostClient(
-            config.node, handover.chain, handover.org, handover.log_key, fingerprint=config.fingerprint
+            config.node, self._chains[0], handover.org, handover.log_key, fingerprint=config.fingerprint
         )
         return self._stack.enter_context(client)
 

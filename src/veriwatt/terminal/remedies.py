@@ -116,6 +116,14 @@ def void_put_aside(frame: FrameNumber, ahead: int, unopened: int) -> str:
     return f"frame {frame} is void, and of it {slots} are not stated again: they {_IN_FRAME}"
 
 
+def ledger_moved(before: str, after: str) -> str:
+    """The ledger goes on as another one, as is proven; the terminal signs for that one from now on."""
+    return (
+        f"ledger {before} ended and goes on as {after}, which its last state proves: this terminal signs for that from "
+        "now on, its numbers go on, and its trust file names the new ledger"
+    )
+
+
 def frames_given_up(log_epoch: int, frames: int) -> str:
     """The org gave up frames that its log host had acknowledged, and `frames` of this terminal are among them."""
     return (

@@ -27,13 +27,13 @@ from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.framing.restate import GivenUp
-from veriwatt.terminal.remedies import void_put_aside
+from veriwatt.terminal.remedies import ledger_moved, void_put_aside
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import CLOCK_TOLERANCE
-from veriwatt.verify.frame_refusals import VoidedNumber
+from veriwatt.verify.frame_refusals import VoidedNumber, WrongLedger
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 Report = Callable[[str, str], None]
@@ -166,7 +166,7 @@ class Delivery:
 
     def _check_newest(self) -> None:
         try:
-            self._ledger.take(self._host.root_log(), self._clock.now())
+            self._take_head()
         except NotProven:  # perhaps the ledger was restored from a backup too: the host still learns what it lost
             self._again.check()
             raise
@@ -189,6 +189,9 @@ class Delivery:
             self._mark_final()
         except LogHostBehind:
             self._again.check()
+            raise
+        except WrongLedger:  # perhaps it has moved since this run began
+            self._take_head()
             raise
         return sent
 
@@ -221,9 +224,26 @@ class Delivery:
             VeriwattError: as `TrustedHead.take`, or the log host does not answer; call again later.
         """
         if anyway or self._final_size != self._learned_at:
-            self._ledger.take(self._host.root_log(), self._clock.now())
+            self._take_head()
             self._learned_at = self._final_size
         return self._ledger.newest()
+
+    def _take_head(self) -> None:
+        """Take the newest head; that of another ledger once the trusted one is proven to go on as that ledger.
+
+        Raises:
+            WrongLedger: the log host has another ledger, and does not prove that this one goes on there.
+        """
+        raw, now = self._host.root_log(), self._clock.now()
+        try:
+            self._ledger.take(raw, now)
+        except WrongLedger:
+            before = self._ledger.chain_id
+            if not self._ledger.follow(self._host.successions(), now):
+                raise
+            self._framer.follow(self._ledger.chain_id)
+            self._report("ledger-moved", ledger_moved(before, self._ledger.chain_id))
+            self._ledger.take(raw, now)
 
     def ask_time(self) -> UtcMillis:
         """A time that has passed for certain: by the newest block, proven, or by the log host's own clock if later.

@@ -28,6 +28,7 @@ from veriwatt.model.chain.sent_again import SentAgain, SentAgainRequest
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
+from veriwatt.model.ledger.succession import parse_successions
 from veriwatt.model.terminals.admission import FIELD, is_admission
 from veriwatt.terminal.delivery.log_host_client import (
     Delivered,
@@ -169,6 +170,10 @@ class HttpLogHostClient:
     def root_log(self) -> bytes:
         """See `LiveLogHostClient.root_log`; raises as `send` does."""
         return self._ask("GET", "/ledger/newest")
+
+    def successions(self) -> tuple[bytes, ...]:
+        """See `LiveLogHostClient.successions`; raises as `send` does."""
+        return parse_successions(self._ask("GET", "/ledger/successions"))
 
     def anchored(self, position: int, size: int) -> bytes:
         """See `LiveLogHostClient.anchored`; raises as `send` does."""

@@ -137,6 +137,10 @@ class LiveLogHostClient(LogHostClient, Protocol):
         """The head of the ledger's root log, unverified: `TrustedHead.take` verifies it."""
         ...
 
+    def successions(self) -> tuple[bytes, ...]:
+        """The proofs of the moves of the ledger, the eldest first, unverified; none if it did not move."""
+        ...
+
     def anchored(self, position: int, size: int) -> bytes:
         """The anchored chain, unverified, for the frame at `position` and the checkpoint of `size` frames."""
         ...

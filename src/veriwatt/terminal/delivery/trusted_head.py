@@ -6,7 +6,7 @@ terminal that reaches its log host at least once per trust period never needs an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from veriwatt.errors import Malformed, NotProven
@@ -16,6 +16,7 @@ from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.ledger.state_keys import number_key
+from veriwatt.model.ledger.succession import Succession
 from veriwatt.model.terminals.handover import HandedVersion
 from veriwatt.model.terminals.number_proof import NumberProof
 from veriwatt.model.terminals.number_record import NumberRecord
@@ -26,18 +27,27 @@ from veriwatt.verify.frame_refusals import WrongLedger
 from veriwatt.verify.group_version import verify_group_version
 from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead, advance_trust, verify_newest_leaf, verify_root_log
+from veriwatt.verify.succession import verify_succession
 from veriwatt.verify.trusted_record import verify_trusted_record
 
 
 class TrustedHead:
     """Updated from one thread, read from any."""
 
-    def __init__(self, trust: Trust, saved: bytes | None, save: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        trust: Trust,
+        saved: bytes | None,
+        save: Callable[[bytes], None],
+        save_trust: Callable[[Trust], None] = lambda _: None,
+    ) -> None:
         """`saved` is the head that `save` stored last; it is trusted like the trust file beside it.
+
+        `save_trust` puts another trust file in its place, when the ledger has moved.
 
         If it is damaged, the terminal starts from the trust file and asks the log host again.
         """
-        self._trust, self._save, self._newest = trust, save, NO_HEAD
+        self._trust, self._save, self._save_trust, self._newest = trust, save, save_trust, NO_HEAD
         with suppress(Malformed, NotProven):
             if saved is not None:
                 proof = RootLogHeadProof.from_bytes(saved)
@@ -62,6 +72,32 @@ class TrustedHead:
         if proven.size > self._newest.size or (proven.size == self._newest.size and proven.as_of > self._newest.as_of):
             self._newest, self._trust = proven, advance_trust(self._trust, proof)
             self._save(raw)
+
+    @property
+    def chain_id(self) -> str:
+        """The ledger that is trusted now."""
+        return self._trust.chain_id
+
+    def follow(self, proofs: Sequence[bytes], now: UtcMillis) -> bool:
+        """Go over to the ledger that continues this one, as far as the proofs lead; durable on return.
+
+        Returns whether they led anywhere. The newest leaf stays that of before until the next head is taken: the root
+        log is one.
+
+        Raises:
+            Malformed, NotProven: one that begins with the present ledger does not verify.
+            Unavailable: it could not be saved; nothing is changed.
+        """
+        trust = self._trust
+        for raw in proofs:
+            proof = Succession.from_bytes(raw)
+            if proof.last.header.chain_id == trust.chain_id:
+                trust = verify_succession(proof, trust, now)
+        if trust is self._trust:
+            return False
+        self._save_trust(trust)
+        self._trust = trust
+        return True
 
     def anchored(self, proof: AnchoredProof, org: str, now: UtcMillis) -> AnchoredChain:
         """The proven anchored part of an org's data chain; raises as `take`."""

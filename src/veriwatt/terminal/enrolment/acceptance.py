@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Refused
 from veriwatt.model.terminals.handover import Handover
@@ -21,9 +23,16 @@ class WrongMember(Refused):
 
 
 def check_acceptable(
-    handover: Handover, chain: str, org: str, terminal: str, present: Handover | None, expected: PublicKey | None = None
+    handover: Handover,
+    chains: Sequence[str],
+    org: str,
+    terminal: str,
+    present: Handover | None,
+    expected: PublicKey | None = None,
 ) -> None:
     """Check a handover whose signature is verified; `present` is the handover that was accepted last.
+
+    `chains` are the trusted ledger and those that it continues.
 
     `expected` is the key of the member who must have signed it; by default that of `present`, or any for the first.
 
@@ -31,7 +40,7 @@ def check_acceptable(
         Refused: it is for another terminal, org or ledger.
         WrongMember: another key than the expected one signed it.
     """
-    if (handover.chain, handover.org, handover.terminal) != (chain, org, terminal):
+    if handover.chain not in chains or (handover.org, handover.terminal) != (org, terminal):
         raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")
     signer = expected or (None if present is None else present.member_key)
     if signer is not None and signer != handover.member_key:

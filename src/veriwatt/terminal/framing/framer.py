@@ -39,6 +39,10 @@ class Framer:
         self._sender = FrameSender(chain, org, terminal, passport_version, signer.public)
         self._signer, self._spool, self._random = signer, spool, random
 
+    def follow(self, chain: str) -> None:
+        """Sign for this ledger from now on; frames that are prepared stay as they are, and go before the next ones."""
+        self._sender = self._sender._replace(chain=chain)
+
     @property
     def org(self) -> str:
         return self._sender.org
