@@ -16,8 +16,11 @@ from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import Ledger
+from veriwatt.reading.explorer.explored import Explored
+from veriwatt.reading.peer_answers import PeerAnswers
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.system.disk_errors import DiskFull
 from veriwatt.units import Interval, UtcMillis
 
 T = TypeVar("T")
@@ -79,11 +82,35 @@ class ApiNode(Protocol):
     def points(self) -> Points: ...
 
     @property
+    def peer(self) -> PeerAnswers:
+        """What this node answers to followers of the ledger."""
+        ...
+
+    @property
     def readings(self) -> ReadingsView:
         """The readings view in one state during a question to `Worker.read`; it may be behind the data chains.
 
         `api.current.ask_current` asks when it is not.
         """
+        ...
+
+    @property
+    def explored(self) -> Explored:
+        """What the explorer looks at."""
+        ...
+
+    @property
+    def follows(self) -> bool:
+        """Whether this node follows the ledger by peers."""
+        ...
+
+    @property
+    def full_disk(self) -> DiskFull | None:
+        """The error of the disk that has the ledger's files, while it is full."""
+        ...
+
+    def waiting_since(self) -> UtcMillis | None:
+        """Since when a block is awaited for frames that were to be anchored; None while none is due."""
         ...
 
     def take_in(self, accepted: Mapping[str, int]) -> int:
@@ -173,6 +200,10 @@ class ApiNode(Protocol):
 
     def follow(self) -> None:
         """Note that a terminal follows the ledger, so that a fresh head is signed for it if the newest is old."""
+        ...
+
+    def successions(self) -> tuple[bytes, ...]:
+        """The proofs of the moves of the home's ledger, the eldest first."""
         ...
 
     def trust_file(self) -> bytes:

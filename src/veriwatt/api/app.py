@@ -22,8 +22,10 @@ from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, PROBLEMS, SECURITY, render
 from veriwatt.api.resources.connection import penalise
 from veriwatt.api.resources.verifying_process import VerifyingProcess
+from veriwatt.api.routes.explorer import explorer_routes
 from veriwatt.api.routes.frames import frames_routes
 from veriwatt.api.routes.ledger import ledger_routes
+from veriwatt.api.routes.peers import peers_routes
 from veriwatt.api.routes.proofs import proofs_routes
 from veriwatt.api.routes.readings import readings_routes
 from veriwatt.api.routes.sent_again import sent_again_routes
@@ -31,10 +33,12 @@ from veriwatt.api.routes.session import session_routes
 from veriwatt.api.routes.status import health_routes, status_routes
 from veriwatt.api.routes.terminal_questions import terminal_questions_routes
 from veriwatt.api.routes.terminals import terminals_routes
+from veriwatt.api.routes.witness import witness_routes
 from veriwatt.api.schemas.base import ProblemDetails
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, VeriwattError
 from veriwatt.home.access_files import AccessFiles
+from veriwatt.home.witness_door import WitnessDoor
 from veriwatt.units import UtcMillis
 
 ABOUT = """\
@@ -50,10 +54,12 @@ def make_api(
     metrics: Metrics,
     verifying: VerifyingProcess,
     certificate_until: Callable[[], UtcMillis | None] = lambda: None,
+    witnesses: WitnessDoor | None = None,
 ) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` wraps the whole application.
 
-    `certificate_until` says when the certificate of TLS ends, if the node serves TLS.
+    `certificate_until` says when the certificate of TLS ends, if the node serves TLS; `witnesses` are those that it
+    serves, if it serves any.
     """
     app = FastAPI(
         title="Veriwatt",
@@ -65,11 +71,7 @@ def make_api(
         redirect_slashes=False,
         responses=PROBLEMS,
     )
-    app.add_exception_handler(VeriwattError, _expected)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _hung_up)
-    app.add_exception_handler(Exception, _bug)
+    add_error_answers(app)
     described = cache(lambda: json.dumps(app.openapi()).encode())  # it takes long to make
 
     async def description() -> Response:
@@ -77,6 +79,7 @@ def make_api(
 
     app.add_api_route("/api/openapi.json", description, include_in_schema=False, openapi_extra=OPEN)
     app.include_router(health_routes(worker, metrics, certificate_until))
+    app.include_router(witness_routes(witnesses or WitnessDoor(())))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
         frames_routes(worker, queue, metrics),
@@ -87,12 +90,23 @@ def make_api(
         readings_routes(worker),
         terminals_routes(worker),
         ledger_routes(worker),
+        explorer_routes(worker),
         proofs_routes(worker, verifying),
+        peers_routes(worker),
     ):
         v1.include_router(routes)
     app.include_router(v1)
     _describe(app)
     return app
+
+
+def add_error_answers(app: FastAPI) -> None:
+    """Let every error be answered as problem+json."""
+    app.add_exception_handler(VeriwattError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
+    app.add_exception_handler(Exception, _bug)
 
 
 def described() -> str:

@@ -18,6 +18,7 @@ from veriwatt.home.access_errors import (
     WrongToken,
 )
 from veriwatt.loghost.group_question import QuestionRefused
+from veriwatt.reading.peer_sessions import PeerSessionNeeded
 
 PROBLEM = "application/problem+json"
 
@@ -98,6 +99,7 @@ STATUS: Mapping[type[VeriwattError], int] = {
     TooCostly: 422,
     SignInNeeded: 401,
     SessionEnded: 401,
+    PeerSessionNeeded: 401,
     WrongToken: 401,
     TokenRevoked: 401,
     TokenExpired: 401,

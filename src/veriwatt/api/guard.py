@@ -27,7 +27,7 @@ from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, OWN_BUDGET
 from veriwatt.api.resources.connection import connection_of, penalise
 from veriwatt.api.resources.payer import address_of, payer_of, peer_of, said_by_proxy
-from veriwatt.api.resources.policy import AGAIN_BODY, STRANGERS_BODY, VERIFY_BODY
+from veriwatt.api.resources.policy import AGAIN_BODY, PEER_BODY, STRANGERS_BODY, SUBMIT_BODY, VERIFY_BODY, WITNESS_BODY
 from veriwatt.api.resources.request_budget import RequestBudget
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Refused, Unavailable, VeriwattError
@@ -36,7 +36,14 @@ from veriwatt.model.terminals.admission import FIELD
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/frames/again": AGAIN_BODY, "/api/v1/verify": VERIFY_BODY}
+LARGE = {
+    "/api/v1/frames": MAX_BODY,
+    "/api/v1/frames/again": AGAIN_BODY,
+    "/api/v1/verify": VERIFY_BODY,
+    "/api/v1/peer/state": PEER_BODY,
+    "/api/v1/peer/submit": SUBMIT_BODY,
+    "/witness/add-checkpoint": WITNESS_BODY,
+}
 """The most bytes of a body, by its route; on all other routes `STRANGERS_BODY`."""
 
 HEADERS = {

@@ -6,6 +6,8 @@ from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
 
 def host_of(headers: Headers) -> str:
     """The `Host` of a request in lower case, without its port; empty without one."""

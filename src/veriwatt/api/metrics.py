@@ -13,6 +13,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ApiNode, FrameOutcome
 from veriwatt.api.resources.bodies import Bodies
 from veriwatt.model.points.status import Status
+from veriwatt.reading.explorer.misbehaviour import misbehaved_validators
+from veriwatt.reading.explorer.standing import MISSING_IN, missing_validators, newest_lights, stale_for
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -40,6 +42,14 @@ class Metrics:
         self._lag = Gauge("veriwatt_anchor_lag_seconds", "Age of the oldest frame to anchor.", ["org"], registry=of)
         self._slots = Gauge("veriwatt_slots", "Slots in the readings view, newest versions.", ["status"], registry=of)
         self._height = Gauge("veriwatt_ledger_height", "Height of the newest block.", registry=of)
+        self._age = Gauge("veriwatt_ledger_head_age_seconds", "Age of the newest block.", registry=of)
+        self._stale = Gauge("veriwatt_ledger_stale", "1 while a block is awaited and none is made.", registry=of)
+        self._missing = Gauge(
+            "veriwatt_ledger_validators_missing", "Validators that signed none of the newest blocks.", registry=of
+        )
+        self._misbehaved = Gauge(
+            "veriwatt_ledger_validators_misbehaved", "Validators with power that were proven to misbehave.", registry=of
+        )
         self._failing = Gauge("veriwatt_failing", "1 for each work of the node that fails now.", ["work"], registry=of)
         self._counted_at: UtcMillis = 0
 
@@ -73,7 +83,14 @@ class Metrics:
             self._anchored.labels(chain.org).set(chain.anchored)
             self._behind.labels(chain.org).set(chain.frames - chain.viewed)
             self._lag.labels(chain.org).set(0 if since is None else (now - since) / SECOND)
-        self._height.set(node.ledger.head().height)
+        head = node.ledger.head()
+        self._height.set(head.height)
+        self._age.set((now - head.time) / SECOND)
+        lights = newest_lights(node.ledger, MISSING_IN + 1)
+        waiting = head.time if node.follows else node.waiting_since()
+        self._stale.set(stale_for(head, lights[0], now, waiting) is not None)
+        self._missing.set(len(missing_validators(lights)))
+        self._misbehaved.set(len(misbehaved_validators(node.ledger, lights[0].validators.validators)))
         if abs(now - self._counted_at) >= COUNT_EVERY:
             self._counted_at = now
             for status, count in node.readings.count_by_status().items():

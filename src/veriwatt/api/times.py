@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from veriwatt.energy.calendar import Zone
-from veriwatt.units import UtcMillis
+from veriwatt.reading.explorer.plain import UTC, utc
 
-UTC = Zone.parse("UTC")
-
-
-def utc(t: UtcMillis) -> str:
-    return UTC.rfc3339(t)
+__all__ = ["UTC", "utc"]

@@ -17,9 +17,19 @@ READ = "GET"
 POINTS, COMPLETENESS, EVIDENCE = "/api/v1/points", "/api/v1/completeness", "/api/v1/evidence"
 
 SCOPES: dict[str, tuple[str, ...]] = {
-    "readings": (POINTS, COMPLETENESS, "/api/v1/status"),
+    "readings": (POINTS, COMPLETENESS, "/api/v1/frames", "/api/v1/status"),
     "evidence": (EVIDENCE,),
-    "ledger": ("/api/v1/orgs", "/api/v1/terminals", "/api/v1/blocks", "/api/v1/anchors", "/api/v1/status"),
+    "ledger": (
+        "/api/v1/orgs",
+        "/api/v1/terminals",
+        "/api/v1/blocks",
+        "/api/v1/anchors",
+        "/api/v1/proposals",
+        "/api/v1/ledger",
+        "/api/v1/transactions",
+        "/api/v1/status",
+    ),
+    "search": ("/api/v1/search",),
     "metrics": ("/metrics",),
 }
 """The questions of each scope of a token, by the beginnings of their paths. No token changes anything."""

@@ -19,6 +19,9 @@ from veriwatt.system.held_files import HeldLock, HomeReplaced
 TICK = 0.2
 """Seconds between two checks of what is due."""
 
+SELDOM = 1.0
+"""Seconds between two turns of a work that nobody waits for: a look that finds nothing costs two threads a switch."""
+
 LONGEST_PAUSE = 30
 """Seconds between two tries, at most, while a work fails."""
 
@@ -88,20 +91,24 @@ class BackgroundLoop:
         """Do what is due; returns whether more frames wait to be projected."""
         if not self._worker.is_open:
             return False
-        await self._try("ledger", self._check_ledger)
-        await self._try("acknowledged", self._check_acknowledged)
-        await self._try("high-water", self._keep_high_water)
-        await self._try("refill", self._tell_missing)
+        await self._try("ledger", self._check_ledger, SELDOM)
+        await self._try("blocks", self._check_goes_on, SELDOM)
+        await self._try("acknowledged", self._check_acknowledged, SELDOM)
+        await self._try("high-water", self._keep_high_water, SELDOM)
+        await self._try("refill", self._tell_missing, SELDOM)
         await self._try("anchor", self._anchor_due)
-        await self._try("report", self._report_due)
-        await self._try("calendars", self._renew_calendars)
+        await self._try("report", self._report_due, SELDOM)
+        await self._try("calendars", self._renew_calendars, SELDOM)
         await self._try("heads", self._sign_fresh_head)
-        await self._try("clock", self._check_clock)
+        await self._try("clock", self._check_clock, SELDOM)
         await self._try("derived", self._check_derived)
-        return await self._try("view", lambda: self._worker.keep(lambda node: node.project())) or False
+        return await self._try("view", lambda: self._worker.keep(lambda node: node.project()), SELDOM) or False
 
-    async def _try(self, work: str, call: Callable[[], Awaitable[bool]]) -> bool:
-        """Do a work unless it failed a moment ago; its expected errors are told, and end nothing."""
+    async def _try(self, work: str, call: Callable[[], Awaitable[bool]], every: float = 0) -> bool:
+        """Do a work, `every` so many seconds unless it has more to do, and later if it failed a moment ago.
+
+        Its expected errors are told, and end nothing.
+        """
         if monotonic() < self._next.get(work, 0) or not self._worker.is_open:
             return False
         self._home.check()
@@ -121,10 +128,15 @@ class BackgroundLoop:
             return False
         self._pauses.pop(work, None)
         self._worker.troubles.works(work)
+        self._next[work] = 0 if more else monotonic() + every
         return more
 
     async def _check_ledger(self) -> bool:
         await self._worker.keep(lambda node: node.upkeep.check_ledger())
+        return False
+
+    async def _check_goes_on(self) -> bool:
+        await self._worker.keep(lambda node: node.upkeep.check_goes_on())
         return False
 
     async def _check_acknowledged(self) -> bool:

@@ -12,12 +12,14 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from threading import Lock, get_ident
 
+from veriwatt.ids import FrameId
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.merkle.tree import NodeReader
 from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
-from veriwatt.ports.ledger import ExecutedTransaction, Head, Ledger, Result, Snapshot, Ticket
+from veriwatt.ports.ledger import Block, ExecutedTransaction, Head, Ledger, Result, Snapshot, Ticket
 from veriwatt.units import UtcMillis
 
 FRAMES_AT_ONCE = 64
@@ -60,6 +62,21 @@ class SharedChain:
 
     def __init__(self, chain: DataChain, lock: ChainLock) -> None:
         self._chain, self._lock, self.org = chain, lock, chain.org
+
+    @property
+    def size(self) -> int:
+        """As `DataChain.size`."""
+        return self._chain.size
+
+    @property
+    def anchored_size(self) -> int:
+        """As `DataChain.anchored_size`."""
+        return self._chain.anchored_size
+
+    def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
+        """As `DataChain.find`."""
+        with self._lock.held():
+            return self._chain.find(terminal, number)
 
     def upload(self, position: int) -> bytes:
         """As `DataChain.upload`."""
@@ -127,6 +144,10 @@ class LedgerBesideChains:
     def next_time(self) -> UtcMillis:
         return self._ledger.next_time()
 
+    def renew_next_time(self) -> None:
+        with self._lock.released():
+            self._ledger.renew_next_time()
+
     def sign_fresh_head(self) -> None:
         with self._lock.released():
             self._ledger.sign_fresh_head()
@@ -142,3 +163,6 @@ class LedgerBesideChains:
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
         return self._ledger.executed(height)
+
+    def block(self, height: int) -> Block:
+        return self._ledger.block(height)

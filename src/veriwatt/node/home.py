@@ -6,21 +6,37 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
+
+import structlog
 
 import veriwatt
 from veriwatt.crypto.signing import Signer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import BadInput, NotFound
+from veriwatt.errors import BadInput, FileLost, NotFound
+from veriwatt.home.ledger_engine import FollowerEngine
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.home.own_tables import read_own_tables
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
-from veriwatt.ledger.open_ledger import open_ledger, open_reader
+from veriwatt.ledger.open_ledger import (
+    NotCopiedYet,
+    PeerAddress,
+    SignBundle,
+    Submitter,
+    open_copy,
+    open_followed_ledger,
+    open_ledger,
+    open_reader,
+    other_peers,
+    registered_peer,
+)
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
@@ -28,16 +44,19 @@ from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.membership.signing_member import signing_member
+from veriwatt.membership.new_ledger import OWNER
+from veriwatt.membership.signing_member import NoSigningKey, signing_member
 from veriwatt.membership.software_terminal import (
     check_may_record,
     newest_software_terminal,
     replace_software_terminal,
     software_terminal,
 )
+from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.origin import Origin
+from veriwatt.model.ledger.bundle import sign_bundle
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.passport import Passport
@@ -49,14 +68,17 @@ from veriwatt.node.derived_files import (
     open_index,
     open_view,
 )
+from veriwatt.node.engine_check import check_engine
 from veriwatt.node.own_spools import open_spool, spooled_frames
 from veriwatt.node.unopened_groups import warn_of_unopened
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import LedgerEngine
+from veriwatt.reading.explorer.explored import Explored
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex, IndexDamaged
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.hash_index import HashIndex
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_tables import ViewDamaged
@@ -74,13 +96,16 @@ T = TypeVar("T")
 class Home(OpenedHome):
     """The parts of a node over its home, opened when first asked for, and closed with it."""
 
-    def __init__(self, root: Path, clock: Clock | None = None, *, refill: bool = False) -> None:
+    def __init__(
+        self, root: Path, clock: Clock | None = None, *, refill: bool = False, network: LedgerEngine | None = None
+    ) -> None:
         """Lock the home at `root`; raises as `OpenedHome` does.
 
-        With `refill` chains that lost acknowledged frames are opened too, to be filled again.
+        With `refill` chains that lost acknowledged frames are opened too, to be filled again. `network` is the home's
+        ledger where this process runs its node; it stays open when the home is closed.
         """
         super().__init__(root, clock)
-        self._refill = refill
+        self._refill, self._network = refill, network
         self._org_logs: dict[str, OrgLog] = {}
         self._readings: ReadingsView | None = None
         self._recorders: dict[tuple[str, str], Recorder] = {}
@@ -89,9 +114,43 @@ class Home(OpenedHome):
     @cached_property
     def ledger(self) -> LedgerEngine:
         """The ledger, to be written; on a read-only file system, where nobody writes it, to be read."""
+        if self._network is not None:
+            return self._network
+        check_engine(self.paths, self.settings)
         if is_read_only(self.paths.root):
             return self._stack.enter_context(open_reader(self.paths.ledger))
-        return self._stack.enter_context(open_ledger(self.paths.ledger, self.keys.consensus(), self.clock))
+        if isinstance(self.settings.engine, FollowerEngine):
+            return self._stack.enter_context(self._followed_ledger(self.settings.engine))
+        return self._stack.enter_context(open_ledger(self.paths.ledger, self.keys.consensus, self.clock))
+
+    def _followed_ledger(self, engine: FollowerEngine) -> LedgerEngine:
+        org, trust = self.settings.org, self.trust()
+        if trust is None:
+            raise FileLost(str(self.paths.trust))
+        if not structlog.is_configured():  # a command, whose answer alone goes to stdout
+            structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        names = self.keys.members(org)
+        name = OWNER if OWNER in names or not names else names[0]
+        submitter = Submitter(org, name, self.keys.member(org, name))
+        return open_followed_ledger(self.paths.ledger, trust, self._peers(engine), submitter, self.clock)
+
+    def _peers(self, engine: FollowerEngine) -> list[PeerAddress]:
+        """The peers of the settings, each also by its node record in the copy: it may have another key by now.
+
+        After them a few others that have a record.
+        """
+        found, others = list[PeerAddress](), list[PeerAddress]()
+        named = {(peer.org, peer.node) for peer in engine.peers} | {(self.settings.org, self.settings.name)}
+        with open_copy(self.paths.ledger) as copy:
+            for peer in engine.peers:
+                found.append(peer)
+                with suppress(NotCopiedYet):
+                    registered = registered_peer(copy, peer.org, peer.node)
+                    if registered is not None and registered != peer:
+                        found.append(registered)
+            with suppress(NotCopiedYet):
+                others = other_peers(copy, copy.genesis, named)
+        return [*found, *others]
 
     @cached_property
     def blobs(self) -> LocalStore:
@@ -128,6 +187,14 @@ class Home(OpenedHome):
         return Points(self.ledger)
 
     @cached_property
+    def explored(self) -> Explored:
+        """What the explorer looks at; the index of hashes has come as far as it was last asked."""
+        hashes = HashIndex(self.paths.hashes, self.ledger.chain_id)
+        self._stack.callback(hashes.close)
+        chains = {org: self.org_log(org).chain for org in self.orgs()}
+        return Explored(self.ledger, hashes, self.points, chains, self.paths.index)
+
+    @cached_property
     def _own_tables(self) -> tuple[FactorTable, ...]:
         return read_own_tables([self.paths.root / name for name in self.settings.factors])
 
@@ -139,10 +206,16 @@ class Home(OpenedHome):
     def opener(self) -> GroupOpener:
         return GroupOpener(self.ledger_cache, self.keys.agent, Purpose.VIEW)
 
+    def trust(self) -> Trust | None:
+        """The home's own trust file; None where there is none. Raises BadTrustFile if it is damaged."""
+        path = self.paths.trust
+        return parse_trust(self.files.read(path), str(path)) if path.exists() else None
+
     def orgs(self) -> list[str]:
         """The orgs whose data chain this node keeps."""
         found = (o.org for o in member_queries.organisations(self.ledger))
-        return [org for org in found if anchor_queries.log_key(self.ledger, org) is not None]
+        orgs = [org for org in found if anchor_queries.log_key(self.ledger, org) is not None]
+        return [org for org in orgs if self.keys.has_log(org)]
 
     def org(self, named: str = "") -> str:
         """The org `named`, or that of the settings; raises BadInput when its data chain is not kept here."""
@@ -192,6 +265,15 @@ class Home(OpenedHome):
         """The client of a member whose key is here; by default of the one that signs for the org here."""
         name = member or signing_member(self.ledger, self.keys, org)
         return MemberClient(self.ledger, org, name, self.keys.member(org, name), os.urandom)
+
+    def bundle_signer(self) -> SignBundle | None:
+        """Signs the bundles of this node's relay; None where no member's key is here that may relay."""
+        org = self.settings.org
+        try:
+            name = signing_member(self.ledger, self.keys, org)
+        except NoSigningKey:
+            return None
+        return partial(sign_bundle, self.keys.member(org, name), self.ledger.chain_id, org, name)
 
     def view(self) -> ReadingsView:
         """The readings view, with all frames of every org here; one whose file is damaged is made anew."""

@@ -9,7 +9,7 @@ from veriwatt.home.home_format import NODE, write_home_format
 from veriwatt.home.key_store_file import new_lock
 from veriwatt.home.owner_keys import new_owner_keys
 from veriwatt.home.paths import HomePaths
-from veriwatt.home.settings import TEMPLATE
+from veriwatt.home.settings import settings_text
 from veriwatt.ids import check_name
 from veriwatt.ledger.open_ledger import create_ledger
 from veriwatt.membership.member_client import MemberClient
@@ -44,7 +44,7 @@ def init_home(
     lock = new_lock(unprotected=unprotected)
     with new_folder(root) as building:
         ledger = _build(
-            HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock()
+            HomePaths(building), org, title or org, ledger_name or ledger_name_of(org), lock, clock or SystemClock()
         )
     return {"home": str(root), "org": org, **ledger, "trust": str(HomePaths(root).trust)}
 
@@ -57,13 +57,14 @@ def _build(paths: HomePaths, org: str, title: str, ledger_name: str, lock: Lock,
     keys.make_signers("consensus", f"member/{org}/{OWNER}", f"log/{org}")
     genesis = make_genesis(ledger_name, org, title, keys.consensus(), keys.member(org, OWNER), now)
     save(files, paths.genesis, genesis.to_bytes())
-    save(files, paths.settings, TEMPLATE.format(org=org).encode())
+    save(files, paths.settings, settings_text(org).encode())
     with create_ledger(paths.ledger, genesis, keys.consensus(), clock) as ledger:
         MemberClient(ledger, org, OWNER, keys.member(org, OWNER), os.urandom).submit(OpenLog(keys.log(org).public))
         save(files, paths.trust, render(trust_of(ledger, genesis, now)))
     return {"chain_id": genesis.chain_id, "genesis_hash": genesis.genesis_hash.hex()}
 
 
-def _ledger_name(org: str) -> str:
-    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in org.lower())[:33].strip("-")
+def ledger_name_of(text: str) -> str:
+    """A name that a ledger may have, as like to the text as may be."""
+    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in text.lower())[:33].strip("-")
     return name or "ledger"

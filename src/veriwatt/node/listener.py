@@ -154,5 +154,6 @@ def listening(host: str, port: int) -> Iterator[Sequence[socket.socket]]:
                 made.append(stack.enter_context(socket.create_server(address[:2], family=family, backlog=BACKLOG)))
                 made[-1].setblocking(False)
         except OSError as error:
-            raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}; is another node there?") from error
+            remedy = "end the program that listens there, or name another address as listen in node.toml"
+            raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}; {remedy}") from error
         yield made

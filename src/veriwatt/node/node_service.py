@@ -11,8 +11,11 @@ from threading import local
 from veriwatt.api.api_node import ChainState, FrameOutcome, NewestFrame, SentAgainOutcome
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import NotFound, Unavailable, VeriwattError
+from veriwatt.home.cosignatures import Cosignatures
+from veriwatt.home.ledger_engine import FollowerEngine
+from veriwatt.home.successions import successions_of
 from veriwatt.ids import Digest
-from veriwatt.ledger.open_ledger import open_reader
+from veriwatt.ledger.open_ledger import open_reader, open_relay
 from veriwatt.loghost.chain_proofs import check_seen, prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
@@ -21,6 +24,8 @@ from veriwatt.loghost.proven_sender import ProvenSender, proven_sender
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.sent_again import SentAgain
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
+from veriwatt.model.ledger.add_checkpoint import AddCheckpoint
+from veriwatt.model.ledger.cosignature import WitnessKey, parse_note
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.chain_lock import SharedChain
 from veriwatt.node.frame_outcomes import by_org, outcomes_of, refusals
@@ -29,11 +34,17 @@ from veriwatt.node.troubles import Troubles
 from veriwatt.node.upkeep import Upkeep
 from veriwatt.node.view_keeper import ViewKeeper
 from veriwatt.node.view_projection import ViewProjection
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Ledger, LedgerEngine
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
+from veriwatt.reading.evidence.led import led_file_for_own_readers
 from veriwatt.reading.evidence.period_file import period_file
+from veriwatt.reading.explorer.explored import Explored
+from veriwatt.reading.peer_answers import PeerAnswers
+from veriwatt.reading.witness_request import add_checkpoint, checkpoint_at
+from veriwatt.readmodel.hash_index import HashIndex
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.system.disk_errors import DiskFull, full_disk
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame
 from veriwatt.verify.frame_refusals import Equivocation
@@ -47,33 +58,55 @@ class NodeService:
     """
 
     def __init__(
-        self, root: Path, troubles: Troubles | None = None, *, refill: bool = False, rebuild: bool = False
+        self,
+        root: Path,
+        troubles: Troubles | None = None,
+        *,
+        refill: bool = False,
+        rebuild: bool = False,
+        network: LedgerEngine | None = None,
+        waiting: dict[str, UtcMillis] | None = None,
     ) -> None:
         """Lock the home, and recover every chain.
 
         With `refill` also one that lost acknowledged frames; with `rebuild` after deleting what is derived from the
-        objects.
+        objects. `network` as `Home`, `waiting` as `Upkeep`.
         """
         with ExitStack() as parts:
-            self._home = home = Home(root, refill=refill)
+            self._home = home = Home(root, refill=refill, network=network)
             parts.callback(home.close)
             self._lock, self._local, self._troubles = home.chain_lock, local(), troubles or Troubles()
             if rebuild:
                 home.delete_derived()
             home.factor_tables(home.settings.org)  # a mistake in them is found now
             self._org_logs = {org: home.org_log(org) for org in home.orgs()}
-            self.upkeep = Upkeep(self._org_logs, self._lock, home.ledger, home.member_client, home.settings, home.clock)
+            waiting = {} if waiting is None else waiting
+            self.upkeep = Upkeep(
+                self._org_logs,
+                self._lock,
+                home.ledger,
+                home.member_client,
+                home.settings,
+                home.clock,
+                waiting,
+                home.paths.ledger,
+            )
             self._views = ViewKeeper(home.paths.readings, home.ledger.chain_id)
             parts.callback(self._views.close)
             chains = {org: self._shared(org) for org in self._org_logs}
-            self._projection = ViewProjection(
-                self._views, home.ledger, home.keys.agent, home.points, chains, home.clock
-            )
+            self._projection = ViewProjection(self._views, home.ledger, home.keys.agent, home.points, chains)
             for org, org_log in self._org_logs.items():
                 org_log.require_viewed(self._projection.sizes[org])
+            hashes = HashIndex(home.paths.hashes, home.ledger.chain_id)
+            parts.callback(hashes.close)
+            self.explored = Explored(home.ledger, hashes, home.points, chains, home.paths.index)
             reader = partial(open_reader, home.paths.ledger)
             self._checkers = CheckerPool(home.settings.verify_processes, reader, home.ledger_cache)
             parts.callback(self._checkers.close)
+            relay = open_relay(home.ledger, home.bundle_signer())
+            parts.callback(relay.close)
+            self._peer = PeerAnswers(home.ledger, home.settings.org, home.settings.name, home.clock.now, relay.take)
+            parts.callback(self._peer.close)
             self._parts = parts.pop_all()
 
     def close(self) -> None:
@@ -95,11 +128,26 @@ class NodeService:
         return self._home.points
 
     @property
+    def peer(self) -> PeerAnswers:
+        return self._peer
+
+    @property
     def readings(self) -> ReadingsView:
         if self._local.view is None:
             self._local.view = self._local.stack.enter_context(self._views.reading())
         found: ReadingsView = self._local.view
         return found
+
+    @property
+    def follows(self) -> bool:
+        return isinstance(self._home.settings.engine, FollowerEngine)
+
+    @property
+    def full_disk(self) -> DiskFull | None:
+        return full_disk(self._home.paths.ledger)
+
+    def waiting_since(self) -> UtcMillis | None:
+        return self.upkeep.waiting_since()
 
     def take_in(self, accepted: Mapping[str, int]) -> int:
         self._projection.take_in(accepted)
@@ -175,14 +223,34 @@ class NodeService:
         if not positions:
             raise NotFound(f"point {point!r} has no slot that starts then")
         chain, agent, claim = self._shared(org), self._home.keys.agent, ClaimedSlot(org, point, start)
-        return evidence_file(build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]))
+        return self._led(evidence_file(build_reading_evidence(self.ledger, chain, agent, claim, positions[-1])))
 
     def period_evidence(self, org: str, definition: PointDefinition, period: Interval) -> bytes:
         chain, agent = self._shared(org), self._home.keys.agent
-        return period_file(self.ledger, chain, agent, self.readings, org, definition, period)
+        return self._led(period_file(self.ledger, chain, agent, self.readings, org, definition, period))
 
     def follow(self) -> None:
         self.upkeep.follow()
+
+    def successions(self) -> tuple[bytes, ...]:
+        return successions_of(self._home.paths)
+
+    def cosigned_by(self, witness: WitnessKey) -> tuple[int, int]:
+        """The leaves of the root log that the witness cosigned, as far as is stored here, and all there are."""
+        stored = (each for each in self._cosignatures().all() if each.witness == witness)
+        return next((each.checkpoint.size for each in stored), 0), self.ledger.head().root_log_size
+
+    def add_checkpoint(self, cosigned: int) -> AddCheckpoint:
+        """What a witness is asked that cosigned so many leaves last."""
+        return add_checkpoint(self.ledger, cosigned)
+
+    def take_in_cosignature(self, note: str, witness: WitnessKey) -> None:
+        """Store what a witness answered; durable on return. Raises as `Cosignatures.take_in`."""
+        own = checkpoint_at(self.ledger, parse_note(note)[0].size)
+        self._cosignatures().take_in(note, witness, own)
+
+    def _cosignatures(self) -> Cosignatures:
+        return Cosignatures(self._home.files, self._home.paths.cosigned)
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)
@@ -205,6 +273,9 @@ class NodeService:
     def project(self) -> bool:
         """Project some frames into the readings view; returns whether more wait. As `ViewProjection.run`."""
         return self._projection.run()
+
+    def _led(self, raw: bytes) -> bytes:
+        return led_file_for_own_readers(self.ledger, raw, self._home.trust())
 
     def _shared(self, org: str) -> SharedChain:
         return SharedChain(self._chain(org), self._lock)

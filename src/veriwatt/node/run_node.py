@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from veriwatt.api.access import Access
 from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
-from veriwatt.api.hosts import is_loopback
+from veriwatt.api.hosts import LOOPBACK_NAMES, is_loopback
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.resources.bodies import Bodies
@@ -28,17 +28,25 @@ from veriwatt.api.resources.descriptors import most_connections, raise_descripto
 from veriwatt.api.resources.handshakes import Handshakes
 from veriwatt.api.resources.verifying_process import VerifyingProcess
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Corrupted, Malformed, Unavailable, VeriwattError
+from veriwatt.errors import BadInput, Corrupted, Malformed, Unavailable, Unsettled, VeriwattError
 from veriwatt.home.access_files import AccessFiles
 from veriwatt.home.paths import HomePaths, find_home
-from veriwatt.home.settings import Settings, load_settings
+from veriwatt.home.settings import Settings
+from veriwatt.home.witness_door import WitnessDoor
+from veriwatt.ledger.open_ledger import catches_up
 from veriwatt.node.background import BackgroundLoop
 from veriwatt.node.edge_connection import Edge
+from veriwatt.node.engine_check import checked_settings
+from veriwatt.node.followed_start import wait_until_admitted
 from veriwatt.node.http_server import HttpServer
 from veriwatt.node.json_log import log_to_stderr
 from veriwatt.node.listener import listening
+from veriwatt.node.network_start import complete_home, network_node
 from veriwatt.node.tls import NodeTls, certificate_files, serves_tls
+from veriwatt.node.witness_asking import WitnessAsking
 from veriwatt.node.worker import WorkerThread
+from veriwatt.ports.ledger import LedgerEngine
+from veriwatt.store.high_water import LedgerBehind
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.system.held_files import HeldLock
@@ -48,9 +56,10 @@ from veriwatt.web import add_pages
 SWITCH_EVERY = 0.001
 """Seconds after which a thread that computes yields to one that accepts: a fifth of Python's own."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 METRICS_CONNECTIONS = 8
+
+LEDGER_AGAIN = 0.5
+"""Seconds between two looks for the first block of a network."""
 
 log = structlog.get_logger("veriwatt.node")
 
@@ -108,7 +117,7 @@ def run_node(
         Corrupted: the home's files are damaged.
     """
     paths = find_home(root)
-    settings = load_settings(paths.settings)
+    settings = checked_settings(paths)
     settings = replace(settings, listen=listen or settings.listen)
     host, _ = parse_listen(settings.listen)
     writer = log_to_stderr()
@@ -120,11 +129,15 @@ def run_node(
         ):
             node_tls = None
             if serves_tls(host, settings, tls=tls, plain_http=plain_http):
-                node_tls = NodeTls(certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK, host, *names])])
+                node_tls = NodeTls(
+                    certificate_files(paths, settings), [*dict.fromkeys([*LOOPBACK_NAMES, host, *names])]
+                )
             elif not is_loopback(host):
                 log.warning("plain-http", listen=host, why="whoever is on the way reads and changes what is said")
             home = HeldLock(*served)
-            runner.run(_Serving(root, settings, names, on_ready, node_tls, places, home, refill=refill).run())
+            with network_node(paths, settings) as network:
+                serving_run = _Serving(root, settings, names, on_ready, node_tls, places, home, network, refill=refill)
+                runner.run(serving_run.run())
     finally:
         writer.flush()
 
@@ -170,31 +183,42 @@ class _Serving:
         tls: NodeTls | None,
         places: Places,
         home: HeldLock,
+        network: LedgerEngine | None,
         *,
         refill: bool,
     ) -> None:
+        self._root, self._network, self._stopping = root, network, asyncio.Event()
         self._settings, self._on_ready, self._tls, self._home = settings, on_ready, tls, home
         self._places, (self._host, _) = places, parse_listen(settings.listen)
-        self._worker = WorkerThread(root, refill=refill)
+        self._refill, self._worker = refill, WorkerThread(root, refill=refill, network=network)
         self._queue, self._metrics = GroupCommitQueue(self._worker), Metrics()
         self._access = Access(AccessFiles(HomePaths(root).access))
         called = [urlsplit(settings.address).hostname or ""] if settings.address else []
-        self._hosts = {*LOOPBACK, self._host, *names, *called}
+        self._hosts = {*LOOPBACK_NAMES, self._host, *names, *called}
         limit = most_connections(raise_descriptor_limit())
         self._verifying = VerifyingProcess()
         self._edge = Edge(Connections(limit, settings.proxies), Bodies(), Handshakes(settings.proxies))
         self._metrics.watch_edge(self._edge.connections, self._edge.bodies)
+        self._witness_homes = [root / each for each in settings.witness_homes]
         self._fatal: BaseException | None = None
+        self._server: HttpServer | None = None
 
     async def run(self) -> None:
         sys.setswitchinterval(SWITCH_EVERY)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop)
         try:
+            if self._network is not None and not await self._home_is_complete(self._network):
+                return
+            if not await wait_until_admitted(self._root, self._settings, self._stopping):
+                return
             try:
-                await self._worker.open()
+                if not await self._opened():
+                    return
             except Corrupted as error:
                 log.critical("not-started", code=error.code, why=str(error))
                 raise
-            with gc_frozen():
+            with gc_frozen(), WitnessDoor(self._witness_homes) as self._witnesses:
                 async with self._background():
                     await self._answer()
         finally:
@@ -205,14 +229,50 @@ class _Serving:
 
     async def _answer(self) -> None:
         context = self._tls.context if self._tls else None
-        self._server = HttpServer(self._application(), self._places.api, self._edge, self._report, context)
+        server = self._server = HttpServer(self._application(), self._places.api, self._edge, self._report, context)
         loop = asyncio.get_running_loop()
         if self._tls:
             loop.add_signal_handler(signal.SIGHUP, self._tls.take_up)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
+        if self._stopping.is_set():
+            return
         async with self._metrics_listener():
-            await self._server.serve()
+            await server.serve()
+
+    async def _home_is_complete(self, network: LedgerEngine) -> bool:
+        """Wait until the home has what only a ledger with a block gives; False when the node is stopped before."""
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                await asyncio.to_thread(complete_home, self._root, network)
+                return True
+            except (Unavailable, Unsettled) as error:
+                if error.code != told:
+                    told = error.code
+                    log.warning("waits-for-ledger", code=error.code, why=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LEDGER_AGAIN)
+        return False
+
+    async def _opened(self) -> bool:
+        """Open the home, once a ledger that is fetched again has its anchors; False when the node is stopped before."""
+        told = False
+        while not self._stopping.is_set():
+            try:
+                if not (self._refill and await self._is_fetching()):  # a refill anchors again what no anchor covers
+                    await self._worker.open()
+                    return True
+            except LedgerBehind:
+                if not await self._is_fetching():
+                    raise
+            if not told:
+                told = True
+                log.warning("waits-for-ledger", why="its blocks are fetched from the other nodes")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LEDGER_AGAIN)
+        return False
+
+    async def _is_fetching(self) -> bool:
+        return self._network is not None and await asyncio.to_thread(catches_up, self._network)
 
     @asynccontextmanager
     async def _metrics_listener(self) -> AsyncIterator[None]:
@@ -234,7 +294,7 @@ class _Serving:
     def _application(self) -> Guard:
         sign_in = CookieSignIn(self._access)
         until = self._certificate_until
-        app = make_api(self._worker, self._queue, sign_in, self._metrics, self._verifying, until)
+        app = make_api(self._worker, self._queue, sign_in, self._metrics, self._verifying, until, self._witnesses)
         add_pages(app, sign_in)
         return Guard(app, self._access, self._metrics, self._hosts, self._settings.proxies)
 
@@ -260,7 +320,9 @@ class _Serving:
             return ""
 
     def _stop(self) -> None:
-        self._server.should_exit = True
+        self._stopping.set()
+        if self._server is not None:
+            self._server.should_exit = True
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
@@ -269,13 +331,14 @@ class _Serving:
         running = asyncio.create_task(loop.run())
         writing = asyncio.create_task(self._queue.run())
         watching = asyncio.create_task(self._tls.watch()) if self._tls else None
+        asking = asyncio.create_task(WitnessAsking(self._worker, self._settings.witnesses).run())
         try:
             yield
         finally:
             self._worker.stop_waiting()
             self._queue.stop()
             await writing
-            beside = [running, *([watching] if watching else [])]
+            beside = [running, asking, *([watching] if watching else [])]
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)

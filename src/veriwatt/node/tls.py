@@ -11,7 +11,13 @@ from pathlib import Path
 import structlog
 
 from veriwatt.api.hosts import is_loopback
-from veriwatt.crypto.tls_certificate import certificate_end, certificate_fingerprint, fingerprint_text, make_certificate
+from veriwatt.crypto.tls_certificate import (
+    certificate_end,
+    certificate_file_key,
+    certificate_fingerprint,
+    fingerprint_text,
+    make_certificate,
+)
 from veriwatt.errors import BadInput, Malformed, NotFound, Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import Settings
@@ -46,6 +52,8 @@ class CertificateFacts:
 
     fingerprint: Digest
     until: UtcMillis
+    key: Digest
+    """SHA-256 of its public key, which the node's record on the ledger has."""
 
 
 def certificate_files(paths: HomePaths, settings: Settings) -> CertificateFiles:
@@ -67,7 +75,7 @@ def read_certificate(files: CertificateFiles) -> CertificateFacts:
     """Raises BadInput naming the file that is missing or no certificate."""
     try:
         pem = DiskFiles().read(files.certificate)
-        return CertificateFacts(certificate_fingerprint(pem), certificate_end(pem))
+        return CertificateFacts(certificate_fingerprint(pem), certificate_end(pem), certificate_file_key(pem))
     except (Malformed, NotFound, Unavailable) as error:
         remedy = "name a certificate in PEM in node.toml"
         if files.self_made:

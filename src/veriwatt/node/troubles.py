@@ -1,7 +1,7 @@
 """What a running node cannot do at present, and since when: told once when it begins, and once when it ends.
 
-`accept`, `anchor`, `report`, `view`, `calendars`, `heads`, `home`, `clock` name the work. The node goes on with all
-other work, and tries again (docs/operations/node.md).
+`accept`, `anchor`, `report`, `view`, `calendars`, `heads`, `home`, `clock`, `blocks` name the work. The node goes on
+with all other work, and tries again (docs/operations/node.md).
 """
 
 from __future__ import annotations

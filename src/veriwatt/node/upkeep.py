@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from veriwatt.home.ledger_engine import CometEngine
 from veriwatt.home.settings import Settings
+from veriwatt.ledger.open_ledger import CopiedLedger
 from veriwatt.loghost.org_log import OrgLog
+from veriwatt.machine.members.queries import suspension
 from veriwatt.membership.calendar_renewal import due_renewals
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.node.chain_lock import ChainLock
 from veriwatt.node.clock_check import check_clock
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import LedgerEngine
+from veriwatt.reading.explorer.halt import LedgerHalted, check_goes_on
 from veriwatt.store.high_water import MARK_EVERY
+from veriwatt.system.disk_errors import DiskFull, full_disk
 from veriwatt.units import DAY, SECOND, UtcMillis
 
 RENEW_EVERY = DAY
@@ -20,6 +26,11 @@ RENEW_EVERY = DAY
 
 TELL_EVERY = 30 * SECOND
 """Milliseconds between two lines of the log about frames that are still missing."""
+
+
+UNREADY_AGAIN = 5 * SECOND
+"""Milliseconds until frames are tried again of which the ledger's time has reached none: a follower waits for a block
+that others make."""
 
 
 class Upkeep:
@@ -33,17 +44,28 @@ class Upkeep:
         member_client: Callable[[str], MemberClient],
         settings: Settings,
         clock: Clock,
+        waiting: dict[str, UtcMillis],
+        folder: Path,
     ) -> None:
+        """`folder` has the ledger's files.
+
+        `waiting` says since when frames of an org are to be anchored; it outlives this, and is kept up to date. Else
+        every command that uses the home for a moment would let all frames wait anew.
+        """
         self._org_logs, self._lock, self._ledger = org_logs, lock, ledger
         self._member_client, self._settings, self._clock = member_client, settings, clock
-        now = clock.now()
-        self._waiting: dict[str, UtcMillis] = {
-            org: now for org, org_log in org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
-        }
+        self._folder, now = folder, clock.now()
+        self._waiting = waiting
+        for org, org_log in org_logs.items():
+            if org_log.chain.size > org_log.chain.anchored_size:
+                waiting.setdefault(org, now)
+            else:
+                waiting.pop(org, None)
         self._to_report = dict.fromkeys(org_logs, now)
         self._renewed_at = dict[str, UtcMillis]()
         self._marked_at = self._told_at = 0
-        self._followed = False
+        self._followed, self._looked_at = False, 0
+        self._halt: LedgerHalted | DiskFull | None = None
 
     def has_grown(self, org: str) -> None:
         """Note that frames of the org are to be anchored; the caller holds the lock."""
@@ -57,6 +79,18 @@ class Upkeep:
         """Since when frames of the org wait to be anchored; None when none does."""
         return self._waiting.get(org)
 
+    def waiting_since(self) -> UtcMillis | None:
+        """Since when an anchor is due that is not on the ledger; None while none is, or it is not for want of blocks.
+
+        A chain that is filled again, and one of an org that is suspended, is not anchored.
+        """
+        due = [
+            since + self._settings.anchor_seconds * SECOND
+            for org, since in list(self._waiting.items())
+            if not self._org_logs[org].is_refilling and suspension(self._ledger, org) is None
+        ]
+        return min(due, default=None)
+
     def follow(self) -> None:
         """Note that a terminal asked for the newest head; callable from any thread."""
         self._followed = True
@@ -68,14 +102,16 @@ class Upkeep:
             self._ledger.sign_fresh_head()
 
     def anchor_due(self) -> list[str]:
-        """The orgs whose unanchored frames are old enough, or numerous enough, for an anchor."""
+        """The orgs, none that is suspended, whose unanchored frames are old or numerous enough for an anchor."""
         settings, now = self._settings, self._clock.now()
+        if self._halt is not None:  # a transaction that was submitted waits already
+            return []
         with self._lock.held():  # where the clock was set back, waiting begins anew
-            self._waiting = {org: min(since, now) for org, since in self._waiting.items()}
+            self._waiting.update({org: min(since, now) for org, since in self._waiting.items()})
             return [
                 org
                 for org, since in self._waiting.items()
-                if not self._org_logs[org].is_refilling
+                if not self._org_logs[org].is_refilling and suspension(self._ledger, org) is None
                 if now - since >= settings.anchor_seconds * SECOND or self._unanchored(org) >= settings.anchor_frames
             ]
 
@@ -83,16 +119,19 @@ class Upkeep:
         """Anchor the frames of the org that are ready; final on return. Returns the anchored size of its chain."""
         org_log = self._org_logs[org]
         with self._lock.held():  # free while the ledger makes the block
+            before = org_log.chain.anchored_size
             size = org_log.anchor()
             if size == org_log.chain.size:
                 self._waiting.pop(org, None)
             else:
-                self._waiting[org] = self._clock.now()
+                wait = self._settings.anchor_seconds * SECOND
+                again = wait if size > before else min(wait, UNREADY_AGAIN)
+                self._waiting[org] = self._clock.now() - wait + again
         return size
 
     def waiting(self) -> list[str]:
-        """The orgs with accepted frames that are not anchored yet."""
-        return list(self._waiting)
+        """The orgs with accepted frames that are not anchored yet; none while the ledger has halted."""
+        return [] if self._halt is not None else list(self._waiting)
 
     def check_acknowledged(self) -> None:
         """Raise ChainBehind or ChainForked once a terminal has shown that the node must not go on."""
@@ -142,8 +181,32 @@ class Upkeep:
                     self.caught(org)
 
     def check_ledger(self) -> None:
-        """Raise Corrupted once the ledger was moved away or replaced."""
+        """Raise Corrupted once the ledger was moved away or replaced.
+
+        Of one that is followed, raise Unavailable once its head is stale, or while no peer gives a newer one.
+        """
         self._ledger.check_in_place()
+        if isinstance(self._ledger, CopiedLedger):
+            self._ledger.check_followed()
+
+    def check_goes_on(self) -> None:
+        """Raise LedgerHalted while a network of validators makes no blocks: until it does, nothing is anchored.
+
+        Where the disk of this node's own ledger is full, DiskFull is raised: the network may go on, this node does not.
+        It looks once a second, at the ledger of a validator's node: whoever follows is told of a stale head.
+        """
+        if not isinstance(self._settings.engine, CometEngine):
+            return
+        now = self._clock.now()
+        if not 0 <= now - self._looked_at < SECOND:
+            self._looked_at, self._halt = now, full_disk(self._folder)
+            try:
+                if self._halt is None:
+                    check_goes_on(self._ledger, now)
+            except LedgerHalted as halt:
+                self._halt = halt
+        if self._halt is not None:
+            raise self._halt
 
     def check_clock(self) -> None:
         """Raise ClockSetBack while the clock is behind the newest block: no block is made in the past."""

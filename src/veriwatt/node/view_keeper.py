@@ -75,12 +75,14 @@ class ViewKeeper:
                 self._readers -= 1
                 self._changed.notify_all()
 
-    def mend(self) -> None:
-        """Close the file if it failed, and delete it if it is damaged; the next use opens it."""
+    def mend(self) -> bool:
+        """Close the file if it failed, and delete it if it is damaged; the next use opens it. Returns if it failed."""
         with self._changed:
             failure = self._failure
-            if failure is None or not self._changed.wait_for(lambda: not self._readers, LONGEST_READ):
-                return
+            if failure is None:
+                return False
+            if not self._changed.wait_for(lambda: not self._readers, LONGEST_READ):
+                return True
             self._fails += 1
             self._close()
             if isinstance(failure, ViewDamaged) or (isinstance(failure, ViewFailed) and self._fails >= TRIES):
@@ -88,6 +90,7 @@ class ViewKeeper:
                 self._fails = 0
                 log.warning("view-deleted", path=str(self._path), why=str(failure), next="it is filled from the frames")
             self._failure = None
+            return True
 
     def close(self) -> None:
         with self._changed:

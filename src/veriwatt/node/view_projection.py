@@ -11,14 +11,12 @@ from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.node.chain_lock import SharedChain
 from veriwatt.node.unopened_groups import warn_of_unopened
 from veriwatt.node.view_keeper import ViewKeeper
-from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.project import Piece, project
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
-from veriwatt.units import SECOND, UtcMillis
 
 PIECE = Piece(frames=2_048, slots=1 << 16)
 """What one call projects into the readings view, in less than a second, so that other calls do not wait long.
@@ -26,9 +24,6 @@ PIECE = Piece(frames=2_048, slots=1 << 16)
 Each write to the view takes DuckDB as long as opening some 200 frames, so a view that is behind is filled in large
 pieces.
 """
-
-PROJECT_EVERY = SECOND
-"""Milliseconds between two projections, unless frames wait."""
 
 TURN = 1.0
 """Seconds that a question waits to take frames in itself; while the view is mended others have that turn for longer."""
@@ -38,38 +33,34 @@ class ViewProjection:
     """Fills the view that `views` keeps, by one thread at a time. `sizes` are the frames that it has of each org."""
 
     def __init__(
-        self,
-        views: ViewKeeper,
-        ledger: Ledger,
-        agent: KeyAgent,
-        points: Points,
-        chains: Mapping[str, SharedChain],
-        clock: Clock,
+        self, views: ViewKeeper, ledger: Ledger, agent: KeyAgent, points: Points, chains: Mapping[str, SharedChain]
     ) -> None:
-        self._views, self._ledger, self._points, self._chains, self._clock = views, ledger, points, chains, clock
+        self._views, self._ledger, self._points, self._chains = views, ledger, points, chains
         self._cache = LedgerCache(ledger)
         self._opener = GroupOpener(self._cache, agent, Purpose.VIEW)
-        self._projected_at: UtcMillis = 0
+        self._filled: tuple[int, ...] | None = None
+        """The ledger's height, and the frames of each chain, for which the view has all that there is."""
         self._turn = Lock()
         self.sizes = dict.fromkeys(chains, 0)
         with suppress(VeriwattError), views.writer() as view:  # a view that cannot be opened is mended by `run`
             self.sizes = {org: view.size(org) for org in chains}
 
     def run(self) -> bool:
-        """Project some frames, at most every `PROJECT_EVERY`; returns whether more wait.
+        """Project some frames; returns whether more wait. Nothing is done for the block and frames of the last call.
 
         Raises:
             ViewMending, DiskFull, DiskReadOnly: the view could not be written; a later call goes on.
         """
-        now = self._clock.now()
-        if 0 <= now - self._projected_at < PROJECT_EVERY:
-            return False
-        self._projected_at = now
         with self._turn:
-            self._views.mend()
+            if self._views.mend():
+                self._filled = None
+            now = (self._ledger.head().height, *(chain.size for chain in self._chains.values()))
+            if now == self._filled:
+                return False
+            self._filled = None
             more = self._fill()
-        self._projected_at = 0 if more else now
-        return more
+            self._filled = None if more else now
+            return more
 
     def take_in(self, accepted: Mapping[str, int]) -> None:
         """Project some frames at once where the view has fewer than `accepted` says of an org; for any thread.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -18,9 +19,11 @@ from veriwatt.home.paths import HomePaths
 from veriwatt.merkle.tiles import TileDamaged
 from veriwatt.node.node_service import NodeService
 from veriwatt.node.troubles import Troubles
+from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.readmodel.frame_index import IndexDamaged
 from veriwatt.system.descriptors import descriptors_needed
 from veriwatt.system.exclusive_lock import HomeLocked, has_waiters, lock_holder, wait_until_free, waiting_process
+from veriwatt.units import UtcMillis
 
 T = TypeVar("T")
 
@@ -50,9 +53,12 @@ class HomeInUse(Unavailable):
 class WorkerThread:
     """`api.Worker`: opens the node on its accepting thread, and closes it there."""
 
-    def __init__(self, root: Path, *, refill: bool = False) -> None:
-        """With `refill` the node opens chains that lost acknowledged frames too, to be filled again."""
-        self._root, self._refill, self._lock = root, refill, HomePaths(root).lock
+    def __init__(self, root: Path, *, refill: bool = False, network: LedgerEngine | None = None) -> None:
+        """With `refill` the node opens chains that lost acknowledged frames too, to be filled again.
+
+        `network` is the home's ledger where this process runs its node.
+        """
+        self._root, self._refill, self._lock, self._network = root, refill, HomePaths(root).lock, network
         self._accepting, self._keeping = ThreadPoolExecutor(1, "accept"), ThreadPoolExecutor(1, "keep")
         self._reading = ThreadPoolExecutor(READERS, "read")
         self._node: NodeService | None = None
@@ -60,6 +66,7 @@ class WorkerThread:
         self._changed = asyncio.Event()
         self._calls: set[Future[object]] = set()
         self._stopping = Event()
+        self._waiting = dict[str, UtcMillis]()
         self.troubles = Troubles()
         self.damage: Corrupted | None = None
 
@@ -145,9 +152,8 @@ class WorkerThread:
 
     async def _open(self, root: Path, *, rebuild: bool = False) -> None:
         try:
-            self._node = await self._on(
-                self._accepting, lambda: NodeService(root, self.troubles, refill=self._refill, rebuild=rebuild)
-            )
+            opening = partial(NodeService, root, self.troubles, refill=self._refill, rebuild=rebuild)
+            self._node = await self._on(self._accepting, partial(opening, network=self._network, waiting=self._waiting))
         except DERIVED:
             if rebuild:
                 raise

@@ -13,6 +13,8 @@
 | a place in the write queue | the same | before | 429 |
 | the check of evidence | the address, and all strangers | before | 429; 422 beyond its time or memory |
 | a question of a terminal | the address; on a proven connection, the terminal | before | 429 |
+| a question of a follower of the ledger | the address | before | 429 |
+| a transaction that is submitted | the member that signed the request | before | 429 |
 | any other request of a stranger | the address and all strangers; on a proven connection, the terminal | before | 429 |
 | a frame in quarantine | the org, and all | when it is stored | counted, not stored |
 
@@ -24,9 +26,12 @@ what is being charged, never a name that is only claimed. A connection is proven
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
+from veriwatt.model.ledger.add_checkpoint import MAX_BODY
+from veriwatt.model.ledger.peer_answers import MAX_SUBMISSION
 
 MOST_CONNECTIONS: Final = 2_048
 """Connections at most, where the limit of descriptors leaves as many."""
@@ -132,6 +137,27 @@ STRANGERS_BODY: Final = 8 << 10
 
 QUESTIONS_RATE, QUESTIONS_BURST = 50.0, 1_000.0
 """Questions of terminals a second, and at once, from one address or proven terminal."""
+
+PEER_RATE, PEER_BURST = 100.0, 2_000.0
+"""Questions of followers a second, and at once, from one address."""
+
+PEER_COST: Final[Mapping[str, int]] = {"log": 4, "transactions": 10, "parts": 20, "session": 2, "submit": 2}
+"""What the dearer doors cost, in questions: 64 paths, a whole block, a thousand rows, a signature."""
+
+PEER_BODY: Final = 32 << 10
+"""Bytes of a follower's question."""
+
+WITNESS_RATE, WITNESS_BURST = 1.0, 20.0
+"""Checkpoints a second, and at once, that one address may have cosigned."""
+
+WITNESS_BODY: Final = MAX_BODY
+"""Bytes of a checkpoint to be cosigned, with its proof."""
+
+SUBMIT_BODY: Final = MAX_SUBMISSION + (4 << 10)
+"""Bytes of a submission with its signed request."""
+
+SUBMIT_RATE, SUBMIT_BURST = 50.0, 1_000.0
+"""Transactions a second, and at once, that one member may submit."""
 
 REQUEST_SECONDS: Final = 500e-6
 """Seconds of one core that any other request of a stranger is charged: a page, a file of the pages, a refusal."""

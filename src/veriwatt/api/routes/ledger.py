@@ -1,22 +1,29 @@
-"""Routes about the ledger: blocks with their transactions, and the anchors of data chains."""
+"""Routes about the ledger: blocks with their transactions, proposals with their votes, the anchors of data chains."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from veriwatt.api.api_node import ApiNode, Worker, orgs_named
-from veriwatt.api.routes.status import operator_of
-from veriwatt.api.schemas.ledger import AnchorsAnswer, BlockAnswer, BlocksAnswer, BlockSummary, DataChainAnchor
+from veriwatt.api.schemas.explorer import CheckAnswer
+from veriwatt.api.schemas.ledger import (
+    AnchorsAnswer,
+    BlockAnswer,
+    BlocksAnswer,
+    DataChainAnchor,
+    ProposalDetails,
+    ProposalsAnswer,
+)
 from veriwatt.api.times import utc
-from veriwatt.api.transactions import transaction_summary, transactions_of, whole_transaction
 from veriwatt.machine.anchors.queries import anchors as anchors_range
+from veriwatt.machine.governance.queries import agenda
+from veriwatt.membership.proposals import proposal_json, proposal_of
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import anchors_key
-from veriwatt.ports.ledger import ExecutedTransaction
+from veriwatt.reading.explorer.blocks import block_json, blocks_json, operator_of
+from veriwatt.reading.explorer.checks import block_check_json
 
 MAX_HEIGHT = 2**62
 
@@ -32,12 +39,22 @@ def ledger_routes(worker: Worker) -> APIRouter:
     @router.get("/blocks", response_model_exclude_unset=True)
     async def blocks(limit: Limit = 20, before: Before = None) -> BlocksAnswer:
         """The newest blocks, newest first, with their transactions in brief."""
-        return await worker.read(lambda node: _blocks(node, limit, before))
+        return await worker.read(lambda node: BlocksAnswer(**blocks_json(node.ledger, limit, before)))
 
     @router.get("/blocks/{height}")
     async def one_block(height: Height) -> BlockAnswer:
-        """One block, its transactions decoded."""
-        return await worker.read(lambda node: _one_block(node, height))
+        """One block, its transactions decoded; `items` are what stands in it, bundles with what they carry."""
+        return await worker.read(lambda node: BlockAnswer(**block_json(node.ledger, height)))
+
+    @router.get("/blocks/{height}/check")
+    async def block_check(height: Height) -> CheckAnswer:
+        """This node checks the block, step by step: what it says is worth what this node is worth to you."""
+        return await worker.read(lambda node: CheckAnswer(**block_check_json(node.ledger, height)))
+
+    @router.get("/proposals")
+    async def proposals(limit: Limit = 20, before: Before = None) -> ProposalsAnswer:
+        """The newest proposals, newest first, with their votes and outcomes; `before` is a number here."""
+        return await worker.read(lambda node: _proposals(node, limit, before))
 
     @router.get("/anchors")
     async def anchors(limit: Limit = 20, org: Org = "") -> AnchorsAnswer:
@@ -47,32 +64,13 @@ def ledger_routes(worker: Worker) -> APIRouter:
     return router
 
 
-def _blocks(node: ApiNode, limit: int, before: int | None) -> BlocksAnswer:
-    newest = node.ledger.head().height
-    last = newest if before is None else min(newest, before - 1)
-    first = max(1, last - limit + 1)
-    transactions = transactions_of(node.ledger, first, last)
-    listed = [_block(node, height, transactions[height]) for height in range(last, first - 1, -1)]
-    return BlocksAnswer(operator=operator_of(node), height=newest, blocks=listed)
-
-
-def _one_block(node: ApiNode, height: int) -> BlockAnswer:
-    block = _block(node, height, ())  # NotFound beyond the head
-    executed = transactions_of(node.ledger, height, height)[height]
-    transactions = [whole_transaction(each) for each in executed]
-    return BlockAnswer(**block.model_dump() | {"transactions": transactions}, operator=operator_of(node))
-
-
-def _block(node: ApiNode, height: int, executed: Sequence[ExecutedTransaction]) -> BlockSummary:
-    light = node.ledger.light_block(height)
-    return BlockSummary(
-        height=height,
-        time=utc(light.header.time_ms),
-        hash=header_hash(light.header).hex(),
-        app_hash=light.header.app_hash.hex(),
-        signers=len(light.validators.validators),
-        transactions=[transaction_summary(each) for each in executed],
-    )
+def _proposals(node: ApiNode, limit: int, before: int | None) -> ProposalsAnswer:
+    time = node.ledger.next_time()
+    with node.ledger.snapshot() as now:
+        total = agenda(now).count
+        last = total if before is None else min(total, before - 1)
+        found = [proposal_json(now, proposal_of(now, at), time) for at in range(last, max(0, last - limit), -1)]
+    return ProposalsAnswer(total=total, proposals=[ProposalDetails(**each) for each in found])
 
 
 def _anchors(node: ApiNode, limit: int, org: str) -> AnchorsAnswer:
@@ -83,7 +81,7 @@ def _anchors(node: ApiNode, limit: int, org: str) -> AnchorsAnswer:
             leaves = list(now.log_leaves(anchors_key(each), first))
         found += [_anchor(index, AnchorLeaf.from_bytes(raw)) for index, raw in enumerate(leaves, first)]
     found.sort(key=lambda anchor: (anchor.height, anchor.org), reverse=True)
-    return AnchorsAnswer(operator=operator_of(node), anchors=found[:limit])
+    return AnchorsAnswer(operator=operator_of(node.ledger), anchors=found[:limit])
 
 
 def _anchor(index: int, leaf: AnchorLeaf) -> DataChainAnchor:

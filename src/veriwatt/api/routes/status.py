@@ -21,9 +21,11 @@ from veriwatt.api.schemas.node import (
     StatusAnswer,
 )
 from veriwatt.api.times import utc
-from veriwatt.machine.members.queries import members, org_roles, organisations
+from veriwatt.errors import NotFound
+from veriwatt.machine.members.queries import has_vote, members, org_roles, organisation, organisations, suspension
 from veriwatt.model.members.org_role import OrgRole
-from veriwatt.model.members.organisation import Member, Organisation
+from veriwatt.model.members.organisation import Member, Organisation, admission_text
+from veriwatt.reading.explorer.blocks import operator_of
 from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text
 
@@ -62,14 +64,12 @@ def status_routes(worker: Worker) -> APIRouter:
         """The orgs of the consortium with their members."""
         return await worker.read(_orgs)
 
+    @router.get("/orgs/{org}")
+    async def one_org(org: str) -> OrgWithMembers:
+        """One org."""
+        return await worker.read(lambda node: _one_org(node, org))
+
     return router
-
-
-def operator_of(node: ApiNode) -> str:
-    """Who finalises blocks: the text that every answer about the ledger has."""
-    light = node.ledger.light_block(node.ledger.head().height)
-    count = len(light.validators.validators)
-    return "single operator" if count == 1 else f"{count} validators"
 
 
 def _status(node: ApiNode) -> StatusAnswer:
@@ -78,7 +78,7 @@ def _status(node: ApiNode) -> StatusAnswer:
     return StatusAnswer(
         version=veriwatt.__version__,
         chain_id=node.ledger.chain_id,
-        operator=operator_of(node),
+        operator=operator_of(node.ledger),
         height=head.height,
         time=utc(head.time),
         now=utc(node.now()),
@@ -102,11 +102,22 @@ def _orgs(node: ApiNode) -> OrgsAnswer:
     return OrgsAnswer(orgs=[_org(node, org) for org in organisations(node.ledger)])
 
 
+def _one_org(node: ApiNode, org: str) -> OrgWithMembers:
+    found = organisation(node.ledger, org)
+    if found is None:
+        raise NotFound(f"there is no org {org!r}")
+    return _org(node, found)
+
+
 def _org(node: ApiNode, org: Organisation) -> OrgWithMembers:
     return OrgWithMembers(
         org=org.org,
         title=org.title,
-        admitted_by=org.admitted_by,
+        admitted_by=admission_text(org.admitted_by) or None,
+        has_vote=has_vote(node.ledger, org.org),
+        suspended=suspension(node.ledger, org.org) is not None,
+        admitted_height=org.height,
+        admitted_at=utc(org.time),
         roles=[_role(each) for each in org_roles(node.ledger, org.org)],
         members=[_member(each) for each in members(node.ledger, org.org)],
     )

@@ -22,6 +22,7 @@ from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.evidence.paths import join_hashes
 from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.ledger.succession import successions_bytes
 from veriwatt.reading.root_log_head import prove_root_log_head
 
 Org = Annotated[str, Query(description="the terminal's org")]
@@ -64,6 +65,16 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     async def root_log() -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
         return Response(await worker.ask(_newest_head), media_type=CBOR)
+
+    @router.get(
+        "/ledger/successions",
+        response_class=Response,
+        responses=binary(CBOR, "an array of successions, each a byte string"),
+        openapi_extra=OWN_BUDGET,
+    )
+    async def successions() -> Response:
+        """The proofs of the moves of this ledger, for whoever trusts one that it continues; none if it never moved."""
+        return Response(await worker.ask(lambda node: successions_bytes(node.successions())), media_type=CBOR)
 
     @router.get(
         "/frames/anchored",

@@ -22,6 +22,7 @@ from veriwatt.api.times import utc
 from veriwatt.errors import NotFound
 from veriwatt.machine.terminals.queries import passport, passports
 from veriwatt.model.members.org_role import Authority
+from veriwatt.model.members.organisation import admission_text
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report, Retirement
@@ -95,7 +96,9 @@ def _certification(certification: Certification, owner: str, now: UtcMillis) -> 
 
 def _authority(authority: Authority) -> CertifierAuthority:
     return CertifierAuthority(
-        admitted_by=authority.admitted_by, granted_by=list(authority.granted_by), basis=authority.basis.value
+        admitted_by=admission_text(authority.admitted_by) or None,
+        granted_by=list(authority.granted_by),
+        basis=authority.basis.value,
     )
 
 

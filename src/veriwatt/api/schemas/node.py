@@ -65,6 +65,10 @@ class OrgWithMembers(Schema):
     org: str
     title: str
     admitted_by: str | None
+    has_vote: bool
+    suspended: bool
+    admitted_height: int
+    admitted_at: str
     roles: list[RoleOfOrg]
     members: list[OrgMember]
 
