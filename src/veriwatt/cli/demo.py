@@ -10,25 +10,27 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from veriwatt.cli.output import REFUSED, Json, Progress, answer, say
 from veriwatt.crypto.passphrase import FILE_VARIABLE
-from veriwatt.errors import Refused
+from veriwatt.errors import BadInput, Refused
 from veriwatt.home.key_store_file import passphrase
 
 if TYPE_CHECKING:
+    from veriwatt.testing.demo.network.scenario import NetworkDemo
     from veriwatt.testing.demo.paths import DemoPaths
-    from veriwatt.testing.demo.scenario import DemoResult
+    from veriwatt.testing.demo.result import DemoResult
+    from veriwatt.testing.demo.scenario import Demo
 
-PATIENCE = 600
-"""Seconds that the days may take to pass before the demo gives up."""
+    AnyDemo = Demo | NetworkDemo
+
+DAYS, MINUTES = 7, 2
 
 
 def register(app: typer.Typer) -> None:
@@ -36,65 +38,83 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    days: Annotated[int, typer.Option(min=1, max=366, help="Days that pass before the page is served.")] = 7,
-    serve: Annotated[bool, typer.Option(help="Serve the node's page afterwards, until Ctrl-C.")] = True,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=366, help="Days that pass before the page is served; 7 by default.")
+    ] = None,
+    network: Annotated[
+        int | None,
+        typer.Option(
+            help="Run the ledger on so many validators instead, in real time, with a node for each org. With 4 it goes "
+            "on when one stops; with fewer it stands still. Needs `make engines`."
+        ),
+    ] = None,
+    minutes: Annotated[
+        int | None, typer.Option(min=1, max=60, help="With --network: minutes of readings; 2 by default.")
+    ] = None,
+    serve: Annotated[bool, typer.Option(help="Serve the nodes' pages afterwards, until Ctrl-C.")] = True,
     home: Annotated[
-        Path | None, typer.Option("--home", help="Where to make the node's home, and keep it; else it is temporary.")
+        Path | None, typer.Option("--home", help="Where to make the home or homes, and keep them; else temporary.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a park of three plants: meters over real Modbus, terminals, one node; collect, anchor, prove.
 
-    A week passes in seconds on the plants' own clock. Nothing leaves this machine.
+    A week passes in seconds on the plants' own clock; on a network it is minutes. Nothing leaves this machine.
     """
+    made = _embedded(days, minutes) if network is None else _on_network(network, minutes or MINUTES, days)
     with _demo_paths(home) as paths, _ended_by_signals():
         try:
-            asyncio.run(_run(paths, days, serve, as_json))
+            asyncio.run(_run(made, paths, serve, as_json))
         except KeyboardInterrupt:
             say("ended")
             if not serve:
                 raise typer.Exit(REFUSED) from None
 
 
-async def _run(paths: DemoPaths, days: int, serve: bool, as_json: bool) -> None:
-    from veriwatt.testing.demo.scenario import Demo, DemoTooSlow
+def _embedded(days: int | None, minutes: int | None) -> Callable[[DemoPaths], AnyDemo]:
+    """The demo of one operator, still to be given its folders."""
+    from veriwatt.testing.demo.scenario import Demo
 
-    now = time.time_ns() // 1_000_000
-    async with Demo(paths, days, now, say) as running:
+    if minutes is not None:
+        raise BadInput(where="--minutes", value=minutes, why="is of a network", remedy="write --network 4 or --days")
+    now, progress = time.time_ns() // 1_000_000, Progress("collecting", "readings")
+    return lambda paths: Demo(paths, days or DAYS, now, say, progress)
+
+
+def _on_network(validators: int, minutes: int, days: int | None) -> Callable[[DemoPaths], AnyDemo]:
+    """The demo on so many validators, still to be given its folders; nothing is made where it cannot run."""
+    from veriwatt.testing.demo.network.plan import demo_plan
+    from veriwatt.testing.demo.network.scenario import NetworkDemo
+
+    if days is not None:
+        raise BadInput(where="--days", value=days, why="blocks are made in real time", remedy="write --minutes 5")
+    plan = demo_plan(validators)
+    return lambda paths: NetworkDemo(paths, plan, minutes, say)
+
+
+async def _run(made: Callable[[DemoPaths], AnyDemo], paths: DemoPaths, serve: bool, as_json: bool) -> None:
+    from veriwatt.testing.demo.too_slow import DemoTooSlow
+
+    async with made(paths) as running:
         try:
-            async with asyncio.timeout(PATIENCE):
-                await running.found_consortium()
-                progress = Progress("collecting", "readings")
-                await running.collect_days(progress)
-                progress.end()
+            async with asyncio.timeout(running.patience):
+                await running.show()
         except TimeoutError:
-            raise DemoTooSlow(PATIENCE) from None
-        running.compare_totals()
-        running.prove_readings()
+            raise DemoTooSlow(running.patience) from None
         if not serve:
-            _answer(running.result, paths, "", as_json)
+            _answer(running.result, paths, {}, as_json)
             return
         async with running.serve() as live:
-            _answer(running.result, paths, live.sign_in, as_json)
+            _answer(running.result, paths, live.links, as_json)
             say("new readings arrive every minute; Ctrl-C ends the demo")
             await live.until_something_ends()
 
 
-def _answer(result: DemoResult, paths: DemoPaths, sign_in: str, as_json: bool) -> None:
-    fields: dict[str, Any] = {
-        "collected": result.collected,
-        "anchored": result.anchored,
-        "proved": result.proved,
-        "gaps": result.gaps,
-        "tampered": result.tampered,
-        "refused_frames": result.refused_frames,
-        "plants": [asdict(plant) for plant in result.plants],
-        "chain_id": result.chain_id,
-        "home": str(paths.home),
-        "sign_in": sign_in or None,
-    }
+def _answer(result: DemoResult, paths: DemoPaths, links: Mapping[str, str], as_json: bool) -> None:
     words = f"{result.collected:,} readings collected, {result.anchored:,} anchored, {result.proved} proved"
-    answer(fields, as_json, lambda: f"{words}\nthe page, signed in once: {sign_in}" if sign_in else words)
+    told = [f"the page of {org}, signed in once: {link}" for org, link in links.items()]
+    sign_in = next(iter(links.values()), "")
+    answer(result.fields(paths, sign_in), as_json, lambda: "\n".join([words, *told]))
     sys.stdout.flush()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -12,14 +12,22 @@ from veriwatt.cli.files import OutputFile, read_input
 from veriwatt.cli.ledger_time import warn_if_ledger_is_ahead
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.errors import NotFound
+from veriwatt.errors import BadInput, NotFound
+from veriwatt.home.cosignatures import Cosignatures
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
+from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, proven_file, refresh
+from veriwatt.reading.evidence.cosigned import cosigned_evidence
+from veriwatt.reading.evidence.led import led_file, led_file_for_own_readers
 from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.reading.evidence.superseded import begins_earlier_since, changed_figure, superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
+
+ReaderOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--trust", help="The trust file of whoever will verify it; by default this home's own.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +35,7 @@ def register(app: typer.Typer) -> None:
     commands.command("reading")(reading)
     commands.command("period")(period)
     commands.command("refresh")(refresh_)
+    commands.command("cosigned")(cosigned)
     app.add_typer(commands, name="evidence")
 
 
@@ -36,6 +45,7 @@ def reading(
     home: HomeOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="The evidence file to write.")],
     org: OrgOption = "",
+    trust: ReaderOption = None,
     as_json: Json = False,
 ) -> None:
     """Prove one reading: its value, status, origin, terminal and place on the ledger."""
@@ -48,6 +58,7 @@ def reading(
         claimed = ClaimedSlot(group.org, definition.id, start)
         chain = node.org_log(group.org).chain
         made = evidence_file(build_reading_evidence(node.ledger, chain, node.keys.agent, claimed, positions[-1]))
+        made = _led(node, made, trust)
         warn_if_ledger_is_ahead(node)
     _hand_out(out, made, as_json)
 
@@ -61,6 +72,7 @@ def period(
     home: HomeOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="The evidence file to write.")],
     org: OrgOption = "",
+    trust: ReaderOption = None,
     as_json: Json = False,
 ) -> None:
     """Prove a period's figure as `query` gives it: number, completeness, and every slot that it comes from."""
@@ -69,29 +81,76 @@ def period(
         span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
         made = node.read(lambda view: period_file(node.ledger, chain, agent, view, group.org, definition, span))
+        made = _led(node, made, trust)
         warn_if_ledger_is_ahead(node)
     _hand_out(out, made, as_json)
 
 
 def refresh_(
-    file: Annotated[Path, typer.Argument(help="The evidence file to renew.")], home: HomeOption, as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="The evidence file to renew.")],
+    home: HomeOption,
+    trust: ReaderOption = None,
+    as_json: Json = False,
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger.
 
-    It says where this home knows a later version of what the file proves, where a register begins earlier since, and
-    what the renewed file proves of the figure otherwise than before.
+    It says where this home knows a later version of what the file proves, where a register begins earlier since, what
+    the renewed file proves of the figure otherwise than before, and which witnesses cosigned the state before alone.
     """
     renewed = OutputFile(file)
     with Home(home) as node:
         evidence = parse_evidence(read_input(file))
         made, proven = proven_file(refresh(node.ledger, evidence))
+        made = _led(node, made, trust)
         newer, moved = node.read(lambda view: superseded_by(view, evidence)), begins_earlier_since(proven)
         changed = changed_figure(evidence, proven)
         warn_if_ledger_is_ahead(node)
     renewed.write(made)
+    lost = [] if evidence.cosigned is None else [each.name for each in evidence.cosigned.cosignatures]
     fields = {"file": str(file), "bytes": len(made), "superseded_by": newer, "begins_earlier_since": moved}
     told = None if changed is None else {name: {"was": was, "is": now} for name, (was, now) in changed.items()}
-    answer(fields | {"changed": told}, as_json, lambda: _renewed(file, made, newer, moved, changed))
+    answer(
+        fields | {"changed": told, "cosigned_before_by": lost},
+        as_json,
+        lambda: _renewed(file, made, newer, moved, changed) + _no_longer(lost),
+    )
+
+
+def _no_longer(lost: list[str]) -> str:
+    """The witnesses whose cosignatures the renewed file does not have."""
+    if not lost:
+        return ""
+    names, command = ", ".join(lost), "`veriwatt evidence cosigned`"
+    return f"\n{names} cosigned the state before; {command} adds cosignatures of this one after the next block"
+
+
+def cosigned(
+    file: Annotated[Path, typer.Argument(help="The evidence file to add cosignatures to.")],
+    home: HomeOption,
+    as_json: Json = False,
+) -> None:
+    """Add the cosignatures of a root log that has the file's state; claim and state stay as they are."""
+    renewed = OutputFile(file)
+    with Home(home) as node:
+        evidence = parse_evidence(read_input(file))
+        by_size = Cosignatures(node.files, node.paths.cosigned).by_size()
+        made, _ = proven_file(cosigned_evidence(node.ledger, evidence, by_size))
+    renewed.write(made)
+    part = parse_evidence(made).cosigned
+    names = [] if part is None else [each.name for each in part.cosignatures]
+    result = {"file": str(file), "bytes": len(made), "cosigned_by": names}
+    answer(result, as_json, lambda: f"{file}: {len(made):,} bytes, cosigned by {', '.join(names)}")
+
+
+def _led(node: Home, made: bytes, reader: Path | None) -> bytes:
+    """The file with the light blocks that lead to it from the reader's trust file, or from this home's own."""
+    if reader is None:
+        return led_file_for_own_readers(node.ledger, made, node.trust())
+    trust = parse_trust(read_input(reader), str(reader))
+    if trust.chain_id != node.ledger.chain_id:
+        why, remedy = "is of another ledger", f"name a trust file of {node.ledger.chain_id}"
+        raise BadInput(where=str(reader), value=trust.chain_id, why=why, remedy=remedy)
+    return led_file(node.ledger, made, trust)
 
 
 def _hand_out(out: Path, made: bytes, as_json: bool) -> None:

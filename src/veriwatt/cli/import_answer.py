@@ -34,6 +34,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
     return {
         "sheet": done.sheet,
         "frames": done.frames,
+        "unanchored": done.unanchored,
         "slots": _counts(done.slots),
         "rejected": [rejection_json(r) for r in done.rejected],
         "rejected_count": done.rejected_count,
@@ -94,11 +95,13 @@ def plan_json(done: Imported, points: Sequence[PlannedPoint]) -> dict[str, Any]:
 def imported_text(done: Imported) -> str:
     slots = _slots_text(done.slots) or "nothing new"
     nothing = done.rejected_count and not done.frames
+    final = " and anchored" if not done.unanchored else ""
     lines = [
-        "nothing was imported"
-        if nothing
-        else f"{counted(done.frames, 'frame', 'frames')} accepted and anchored: {slots}"
+        "nothing was imported" if nothing else f"{counted(done.frames, 'frame', 'frames')} accepted{final}: {slots}"
     ]
+    if done.unanchored:
+        wait = counted(done.unanchored, "frame waits", "frames wait")
+        lines.append(f"{wait} for an anchor: the running node makes it after the ledger's next block")
     return "\n".join(lines + _notes(done))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import typer
 
@@ -17,6 +19,7 @@ from veriwatt.system.disk_errors import disk_error
 
 GROUPS = {
     "init": "init",
+    "join": "join",
     "demo": "demo",
     "node": "node",
     "org": "org",
@@ -30,6 +33,8 @@ GROUPS = {
     "evidence": "evidence",
     "verify": "verify",
     "ledger": "ledger",
+    "network": "network",
+    "witness": "witness",
     "fsck": "fsck",
     "bench": "bench",
 }
@@ -75,6 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     named = [word for word in given if not word.startswith("-")][:1]
     if isinstance(sys.stdout, TextIOWrapper):  # a console whose encoding lacks a character shows its escape
         sys.stdout.reconfigure(errors="backslashreplace")
+    _end_on_term()
     try:
         _check_text(given)
         build(named)(args=given)
@@ -84,6 +90,15 @@ def main(arguments: list[str] | None = None) -> None:
         expected = error if isinstance(error, VeriwattError) else _system_error(error)
         say(f"veriwatt: {expected} [{expected.code}]")
         sys.exit(exit_status(type(expected)))
+
+
+def _end_on_term() -> None:
+    """SIGTERM ends a command as an error does, so that what it made in part, keys among it, is removed.
+
+    Commands that serve until they are ended have handlers of their own.
+    """
+    if current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def _check_text(arguments: list[str]) -> None:

@@ -118,7 +118,7 @@ def show(
         found, definition = node.points.find(point, org or None)
         at, zone = (found.org, definition.id), node.zone(definition)
         span, left_out = node.read(lambda view: (view.span(*at), view.left_out(*at)))
-        history, record = node.points.history(found.org, definition.id), node.points.record(found.org, definition.id)
+        history, record = node.points.history(*at), node.points.record(*at)
         begins = found.version.effective_from if record is None else record.definition_begins
     result = {
         **_listed(found, definition),

@@ -25,8 +25,23 @@ YEAR = 365 * 24 * 3600
 LONGEST_PATH = 2000
 """Characters of a path that signing in leads back to."""
 
-PAGES = {"/": "overview", "/terminals": "terminals", "/ledger": "ledger", "/verify": "verify"}
-"""Path to template and script."""
+PAGES = {
+    "/": "overview",
+    "/terminals": "terminals",
+    "/ledger": "ledger",
+    "/ledger/proposals": "proposals",
+    "/ledger/search": "search",
+    "/ledger/tx/{digest}": "transaction",
+    "/ledger/{height:int}": "block",
+    "/frames/{org}/{position:int}": "chain_frame",
+    "/orgs/{org}": "org",
+    "/terminals/{terminal}": "terminals",
+    "/verify": "verify",
+}
+"""Path to template and script. The addresses are permanent: people keep and send them."""
+
+SECTIONS = dict.fromkeys(("proposals", "search", "transaction", "block", "chain_frame", "org"), "ledger")
+"""The entry of the navigation that a page belongs to, where it is not one itself."""
 
 OPEN: dict[str, Any] = {"security": []}
 """OpenAPI's own word for a route that needs no session; the guard reads it off the route."""
@@ -54,7 +69,7 @@ def add_pages(app: FastAPI, sign_in: SignIn) -> None:
     router = APIRouter(include_in_schema=False)
     for path, name in PAGES.items():
         declared = OPEN if name == "verify" else None
-        router.add_api_route(path, pages.route(name), methods=["GET"], name=name, openapi_extra=declared)
+        router.add_api_route(path, pages.route(name), methods=["GET"], name=path, openapi_extra=declared)
     router.add_api_route("/sign-in", pages.show_sign_in, methods=["GET"], name="sign-in", openapi_extra=OPEN)
     router.add_api_route("/sign-in", pages.sign_in, methods=["POST"], openapi_extra=OPEN)
     app.include_router(router)
@@ -115,6 +130,7 @@ class _Pages:
         words = catalogue(language)
         page = self._templates.get_template(f"{name}.html").render(
             page=name,
+            section=SECTIONS.get(name, name),
             language=language,
             languages=LANGUAGES,
             words=_json_of(catalogue, language),

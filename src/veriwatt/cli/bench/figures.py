@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,17 @@ class Figure:
 
     def fields(self) -> dict[str, object]:
         return {"name": self.name, "value": self.value, "unit": self.unit, "floor": self.floor, "ratio": self.ratio}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Figures that this machine cannot have, and why."""
+
+    name: str
+    why: str
+
+
+Measure: TypeAlias = "Figure | Skipped"
 
 
 def machine() -> str:

@@ -48,7 +48,7 @@ def _hashes(indices: Iterable[int], size: int) -> bytes:
 
 
 def _state(evidence: Evidence[ReadingClaim]) -> list[Value]:
-    keys = state_keys(evidence.claim, [ParsedFrame.of(part) for part in evidence.proofs.frames])
+    keys = state_keys(evidence.claim, [ParsedFrame.of(part) for part in evidence.proofs.frames], evidence.chain)
     values = evidence.state.values
     own = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
     others: list[tuple[bytes, bytes]] = [(sha256(b"%d" % n), b"x") for n in range(RECORDS)]

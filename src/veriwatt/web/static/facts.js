@@ -9,7 +9,7 @@ import { has, translate } from "./words.js";
 const SHOWN = [
   "value", "at_least", "stated_by_owner", "status", "reason", "slots", "expected", "complete", "point", "start", "end", "instant", "direction", "multiplier", "backward", "restart", "width", "rate", "energy", "kind", "org", "frames", "terminals",
   "terminal", "terminal_key_protection", "certified_by", "certifier", "confirmed_by", "confirmer", "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position", "log_epoch",
-  "facts_as_of", "signers", "chain", "frame",
+  "facts_as_of", "signers", "cosigned_by", "chain", "frame",
 ];
 const TIMES = ["start", "end", "instant", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "facts_as_of"];
 const WORDS = { status: "status.", reason: "reason.", energy: "energy.", kind: "kind.", direction: "direction.", terminal_key_protection: "protection." };

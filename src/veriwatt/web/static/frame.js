@@ -1,4 +1,5 @@
-// What every page has: signing out, and a language switch that keeps the rest of the address.
+// What every page has: alarms, signing out, and a language switch that keeps the rest of the address.
+import { watchAlarms } from "./alarms.js";
 import { signOut, showError } from "./api.js";
 import { byId } from "./dom.js";
 
@@ -22,3 +23,5 @@ for (const link of document.querySelectorAll("[data-language]")) {
     link.href = address.pathname + address.search;
   });
 }
+
+if (document.body.dataset.page !== "ledger") watchAlarms(); // that page shows all alarms, with what it asks anyway

@@ -1,16 +1,22 @@
 // Terminals with their passports, as the ledger has them.
 import { get, showError } from "./api.js";
-import { element, fill, pairs } from "./dom.js";
+import { byId, element, fill, pairs } from "./dom.js";
+import { frameLink, link, orgLink, place, terminalLink } from "./explorer.js";
 import { day, precise, short } from "./figures.js";
 import { has, operatorName, translate } from "./words.js";
 
 const SOFTWARE = ["file", "unprotected", "keyring"];
 
+const [, one] = place();
+const of = new URLSearchParams(location.search).get("org");
+
 async function start() {
   try {
-    const [{ terminals }, { operator }] = await Promise.all([get("terminals"), get("status")]);
+    const [{ terminals: all }, { operator }] = await Promise.all([get("terminals", { org: of }), get("status")]);
+    const terminals = one ? all.filter((each) => each.terminal === one) : all;
     fill("operator", element("span", { class: "badge warn" }, operatorName(operator)));
-    const none = element("div", { class: "card empty" }, element("b", {}, translate("terminals.none")), translate("terminals.none-how"));
+    const nobody = element("div", { class: "card empty" }, element("b", {}, translate("terminals.none")), translate("terminals.none-how"));
+    const none = one ? element("div", { class: "card empty" }, element("b", {}, translate("terminals.no-such", { name: one }))) : nobody;
     fill("terminals", terminals.length ? terminals.map(passport) : none);
   } catch (error) {
     fill("terminals");
@@ -23,7 +29,7 @@ function passport(terminal) {
   const best = holding.find((each) => !each.by_own_org) ?? holding[0] ?? null;
   const newest = terminal.newest_frame;
   return element("article", { class: "card passport" },
-    element("header", {}, element("div", {}, element("h2", {}, terminal.terminal), element("span", { class: "org" }, terminal.org)), badge(terminal, best)),
+    element("header", {}, element("div", {}, element("h2", {}, terminalLink(terminal.org, terminal.terminal)), element("span", { class: "org" }, orgLink(terminal.org))), badge(terminal, best)),
     pairs([
       [translate("terminal.report"), terminal.report && report(terminal.report)],
       [translate("terminal.answer"), terminal.report?.answer && answer(terminal.report.answer)],
@@ -31,7 +37,7 @@ function passport(terminal) {
       [translate("terminal.equivocations"), terminal.equivocations ? String(terminal.equivocations) : null],
       [translate("terminal.certified-by"), best && translate("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
       [translate("terminal.key"), protection(terminal.protection)],
-      [translate("terminal.frames"), newest ? translate("terminal.frame", newest) : translate("terminal.no-frame")],
+      [translate("terminal.frames"), newest ? frameLink(terminal.org, newest.position, translate("terminal.frame", newest)) : translate("terminal.no-frame")],
       [translate("terminal.seen"), newest && precise(newest.collected_at)],
       [translate("terminal.window"), newest && precise(newest.window_end)],
       [translate("terminal.origin"), newest && translate(`origin.${newest.origin}`)],
@@ -78,4 +84,10 @@ function history(certifications) {
   return element("details", {}, element("summary", {}, translate("terminal.history")), element("ul", {}, certifications.map(line)));
 }
 
+if (one) {
+  const name = translate("terminals.one", { name: one });
+  byId("heading").textContent = name;
+  document.title = `${name} · Veriwatt`;
+  byId("operator").after(element("p", {}, link("/terminals", translate("terminals.all"))));
+}
 start();
