@@ -25,8 +25,13 @@ from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.chain.log_epochs import LogName, Recover
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.governance.decision import Decision
+from veriwatt.model.governance.parameters import Parameters
+from veriwatt.model.governance.proposal import CastVote, Proposal, Propose
+from veriwatt.model.ledger.bundle import sign_bundle
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
+from veriwatt.model.members.node_record import RegisterNode
 from veriwatt.model.members.org_role import Authority, Basis, GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.model.points.group import DefinePoints
@@ -79,6 +84,10 @@ class SimMember:
         until = self.expiry if expiry is None else expiry
         return sign_transaction(self.key, self.chain, self.org, self.name, identity, until, body)
 
+    def bundle(self, *transactions: bytes, expiry: int = 100) -> bytes:
+        """The bundle of these transactions, with this member as their relay."""
+        return sign_bundle(self.key, self.chain, self.org, self.name, expiry, transactions)
+
     def add_org(self, owner: SimMember) -> bytes:
         owner.chain = self.chain
         return self.sign(AddOrg(owner.org, f"{owner.org} Ltd", owner.new))
@@ -95,6 +104,22 @@ class SimMember:
 
     def grant_role(self, org: str, role: Role) -> bytes:
         return self.sign(GrantRole(org, role))
+
+    def propose(self, decision: Decision, text: str = "because") -> bytes:
+        return self.sign(Propose(decision, text))
+
+    def vote(self, proposal: Proposal, *, yes: bool = True) -> bytes:
+        return self.sign(CastVote(proposal.number, proposal.digest, yes))
+
+    def register_node(
+        self,
+        name: str,
+        *addresses: str,
+        tls_key: Digest | None = None,
+        services: tuple[str, ...] = ("follow",),
+        p2p: str | None = None,
+    ) -> bytes:
+        return self.sign(RegisterNode(name, addresses, tls_key, services, p2p))
 
     def open_log(self) -> bytes:
         return self.sign(OpenLog(sim_key(f"log {self.org}").public))
@@ -154,7 +179,13 @@ def sim_point(name: str = "main", *, unit: str = "kWh", zone: str = "+08:00", sc
     return PointDefinition(name, "electricity", unit, Kind.INTERVAL, scale, 1, "15m", zone, terminal="t1")
 
 
-def sim_genesis(*members: SimMember, name: str = "sim", validators: int = 1, expiry_horizon: int = 10_000) -> Genesis:
+def sim_genesis(
+    *members: SimMember,
+    name: str = "sim",
+    validators: int = 1,
+    expiry_horizon: int = 10_000,
+    parameters: Parameters | None = None,
+) -> Genesis:
     """A genesis whose founding orgs are those of `members`, each with its members; all of them get its chain."""
     orgs = {member.org: [m for m in members if m.org == member.org] for member in members}
     genesis = Genesis(
@@ -164,6 +195,7 @@ def sim_genesis(*members: SimMember, name: str = "sim", validators: int = 1, exp
         tuple(GenesisValidator(sim_validator(at).public, 1) for at in range(validators)),
         tuple(Founder(org, f"{org} Ltd", tuple(m.new for m in own)) for org, own in orgs.items()),
         expiry_horizon=expiry_horizon,
+        parameters=parameters,
     )
     for member in members:
         member.chain = genesis.chain_id

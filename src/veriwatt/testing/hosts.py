@@ -85,7 +85,7 @@ class SimHost:
         if engine is None:
             founders, ledger = _founded(points)
             ledger_file(folder).write_bytes(ledger)
-            self.ledger = open_ledger(folder, sim_validator(), self.clock)
+            self.ledger = open_ledger(folder, sim_validator, self.clock)
         else:
             self.ledger = engine(founders.genesis, sim_validator(), self.clock)
             founders.set_up(self.ledger)
@@ -129,7 +129,7 @@ class SimHost:
         """The ledger is from a backup, and the chain is as it is; `open` comes next."""
         self.ledger.close()
         ledger_file(self._folder).write_bytes(backup)
-        self.ledger = open_ledger(self._folder, sim_validator(), self.clock)
+        self.ledger = open_ledger(self._folder, sim_validator, self.clock)
         finalize(self, self.ledger.close)
 
     def move_row(self, position: int, *, by: int) -> None:

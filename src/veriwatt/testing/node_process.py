@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -59,7 +59,13 @@ class NodeProcess:
 
     @classmethod
     def start(
-        cls, root: Path, *, log: Path | IO[Any] | None = None, within: Sequence[str] = (), cli: Sequence[str] = CLI
+        cls,
+        root: Path,
+        *,
+        log: Path | IO[Any] | None = None,
+        within: Sequence[str] = (),
+        cli: Sequence[str] = CLI,
+        env: Mapping[str, str] | None = None,
     ) -> Self:
         """Start a node on the home at `root`, and sign in.
 
@@ -68,13 +74,14 @@ class NodeProcess:
             log: the file of its log; by default nothing takes it.
             within: a command that runs the node's command.
             cli: the command line program.
+            env: its environment; by default this process's.
 
         Raises:
             Unavailable: it did not start, or did not sign in; then it is ended.
         """
         command = [*within, *cli, "node", "run", "--home", str(root), "--listen", "127.0.0.1:0"]
         stderr: Any = log.open("w") if isinstance(log, Path) else log or subprocess.DEVNULL
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=env)
         if isinstance(log, Path):
             stderr.close()
         assert process.stdout is not None

@@ -22,17 +22,19 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
+from veriwatt.ledger.executed_items import carried_by, executed_items
+from veriwatt.ledger.result_codes import BlockResult, block_result
 from veriwatt.machine.app import TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext, range_at
 from veriwatt.merkle.state_tree import StateTree
-from veriwatt.merkle.tree import leaf_hash, path_of
+from veriwatt.merkle.tree import AllNodes, leaf_hash, path_of
 from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG
-from veriwatt.ports.ledger import ExecutedTransaction, Head, LogProof, Result, ResultUnknown, StateProof, Ticket
+from veriwatt.ports.ledger import Block, ExecutedTransaction, Head, LogProof, Result, ResultUnknown, StateProof, Ticket
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import SECOND, UtcMillis
 
@@ -67,6 +69,7 @@ class QueuedLedger:
             outcomes = self._execute([raw for _, raw in offered])
             for (ticket, _), outcome in zip(offered, outcomes, strict=True):
                 self._results[ticket] = self._result(outcome)
+                self._results |= {sha256(raw): self._result(carried) for raw, carried in outcome.carried}
 
     def broadcast(self, transactions: Sequence[bytes]) -> tuple[Ticket, ...]:
         with self._mutex:
@@ -83,7 +86,7 @@ class QueuedLedger:
                 raise ResultUnknown(ticket, within)
             deadline = self._clock.now() + within
             while ticket not in self._results:
-                if ticket not in self._waiting or self._clock.now() + INTERVAL > deadline:
+                if not self._waits(ticket) or self._clock.now() + INTERVAL > deadline:
                     raise ResultUnknown(ticket, within)
                 self.make_block()
             return self._results[ticket]
@@ -102,6 +105,9 @@ class QueuedLedger:
     def next_time(self) -> UtcMillis:
         return max(self._clock.now(), self._blocks[-1].header.time_ms + 1)
 
+    def renew_next_time(self) -> None:
+        """It is the clock's."""
+
     def sign_fresh_head(self) -> None:
         """Its scenario makes the blocks."""
 
@@ -119,8 +125,12 @@ class QueuedLedger:
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
         for block in self._blocks[height - 1 :]:
             at = block.header.height
-            for raw, code in zip(block.transactions, block.codes, strict=True):
-                yield ExecutedTransaction(raw, Result(code, "", at, self._time_after(at)))
+            for raw, result in zip(block.transactions, block.results, strict=True):
+                yield from executed_items(raw, result, at, self._time_after(at))
+
+    def block(self, height: int) -> Block:
+        self.light_block(height)
+        return self._blocks[height - 1].as_executed()
 
     def close(self) -> None:
         """Nothing is open."""
@@ -138,9 +148,9 @@ class QueuedLedger:
         header, time = self._blocks[-1].header, self.next_time()
         block = BlockContext(header.height + 1, time, Digest(header.app_hash))
         executed = execute_block(MemoryRows(self._rows), block, transactions)
-        entries = [(raw, o.code) for raw, o in zip(transactions, executed.outcomes, strict=True) if o.executed]
+        entries = [(raw, block_result(o)) for raw, o in zip(transactions, executed.outcomes, strict=True) if o.executed]
         if entries:
-            self._append(time, [raw for raw, _ in entries], [code for _, code in entries])
+            self._append(time, [raw for raw, _ in entries], [result for _, result in entries])
             rows = {**self._rows, **executed.changes}
             self._rows = {key: value for key, value in rows.items() if value is not None}
             self._tree = self._tree.copy()
@@ -150,10 +160,15 @@ class QueuedLedger:
             self._append(time + 1, (), ())
         return executed.outcomes
 
-    def _append(self, time: UtcMillis, transactions: Sequence[bytes], codes: Sequence[str]) -> None:
+    def _waits(self, ticket: Ticket) -> bool:
+        """Whether the transaction waits for a block, alone or in a bundle."""
+        carried = (sha256(each) for raw in self._waiting.values() for each in carried_by(raw))
+        return ticket in self._waiting or ticket in carried
+
+    def _append(self, time: UtcMillis, transactions: Sequence[bytes], results: Sequence[BlockResult]) -> None:
         before = self._blocks[-1] if self._blocks else None
         header = self._chain.next_header(before, time, transactions, self._tree.root)
-        self._blocks.append(finalise(header, transactions, codes, self._signer))
+        self._blocks.append(finalise(header, transactions, results, self._signer))
 
     def _result(self, outcome: TransactionOutcome) -> Result:
         newest = self._blocks[-1].header
@@ -201,3 +216,6 @@ class MemorySnapshot:
 
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
         return iter(self.logs.get(log, ())[start : range_at(self.rows, log).size])
+
+    def log_nodes(self, log: bytes) -> AllNodes:
+        return AllNodes([leaf_hash(each) for each in self.log_leaves(log)])

@@ -24,14 +24,19 @@ class SmallDisk:
         self.place, self._holder = place, holder
 
     @property
+    def pid(self) -> int:
+        """The process whose mount namespace has it."""
+        return self._holder.pid
+
+    @property
     def within(self) -> list[str]:
         """The command that runs another one where the disk is mounted."""
-        return ["nsenter", "-t", str(self._holder.pid), "-m", "--"]
+        return ["nsenter", "-t", str(self.pid), "-m", "--"]
 
     @property
     def outside(self) -> Path:
         """The disk's folder, as this process sees it."""
-        return Path("/proc", str(self._holder.pid), "root", self.place.relative_to("/"))
+        return Path("/proc", str(self.pid), "root", self.place.relative_to("/"))
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """A command of the product on this disk."""

@@ -91,15 +91,20 @@ class SmallTerminal:
 
     def make(self, frames: int) -> None:
         """Sign further frames into the spool."""
+        self.prepare(frames)
+        self._framer.sign()
+
+    def prepare(self, frames: int) -> None:
+        """Store further frames, unsigned: what a terminal leaves that is killed before it signs."""
         contents = [self._content(self._made + i) for i in range(frames)]
         head = self._head.newest()
         context = FrameContext(self._clock.now(), Meter(), head.size, head.leaf, CLOCK_STATE)
         self._framer.prepare(contents, context)
-        self._framer.sign()
         self._made += frames
 
     def work(self) -> bool:
         """One round as the live terminal does it; returns whether the log host took everything."""
+        self._framer.sign()  # what a process that was killed before it signed has left
         try:
             self.delivery.check_newest()
             self.delivery.send_and_confirm()

@@ -11,7 +11,7 @@ parts of the evidence. `SimWorld` takes no part in what it lets an attacker do: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import finalize
@@ -40,6 +40,8 @@ from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose
+from veriwatt.model.governance.parameters import CONSORTIUM
+from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import DefinePoints, definitions_root
@@ -47,7 +49,7 @@ from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.ports.ledger import submit
+from veriwatt.ports.ledger import LedgerEngine, submit
 from veriwatt.reading.evidence.build import build_reading_evidence, disclose_frames, evidence_file, prove_claim
 from veriwatt.reading.evidence.frame_proof import include_frames
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
@@ -102,6 +104,8 @@ class SimWorld:
         protection: how the terminal's key is kept, as its passport says.
         key: of the terminal; by default one made from its name, with `protection`.
         founders: how many of acme, metro and city, in this order, found the ledger; it has no others.
+        start: when the world's clock begins.
+        network: starts a network of four validators in place of the ledger of one, and gives a node of it.
     """
 
     def __init__(
@@ -116,17 +120,23 @@ class SimWorld:
         protection: Protection = Protection.TPM,
         key: Signer | None = None,
         founders: int = 3,
+        start: UtcMillis = START,
+        network: Callable[[Genesis], LedgerEngine] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.clock = SimClock(START)
+        self.clock = SimClock(start)
         self.owner = SimMember("acme", founder)
         self.metro = SimMember("metro", "max", Role.OWNER)
         self.inspector, self.city = SimMember("metro", "ida", Role.METROLOGY), SimMember("city", "cora")
         self.terminal = SimTerminal("acme", "t1", key or sim_key("terminal acme/t1", protection))
         self.founders = (self.owner, self.metro, self.city)[:founders]
         inspector = [self.inspector] if self.metro in self.founders else []
-        self.genesis = sim_genesis(*self.founders, *inspector, name=name)
-        self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
+        if network is None:
+            self.genesis = sim_genesis(*self.founders, *inspector, name=name)
+            self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
+        else:
+            self.genesis = sim_genesis(*self.founders, *inspector, name=name, validators=4, parameters=CONSORTIUM)
+            self.ledger = network(self.genesis)
         finalize(self, self.ledger.close)  # a test that drops its world leaves no open file
         self.groups = {
             PLANT: tuple(sim_point(f"meter {n}") for n in range(points)),
@@ -257,7 +267,8 @@ class SimWorld:
         claim = ReadingClaim(slot, DefinitionPart(definitions[at], (place,)), ColumnPart(leaves, found.hashes))
         part = FramePart(envelope.payload, envelope.signature, PLANT, made.position)
         with self.ledger.snapshot() as now:
-            return prove_claim(now, claim, [part], include_frames(now, self.chain, "acme", [made.position]))
+            included = include_frames(now, self.chain, "acme", [made.position])
+            return prove_claim(now, self.ledger.chain_id, claim, [part], included)
 
     def trust(self) -> Trust:
         return trust_of(self.ledger, self.genesis, self.clock.now())

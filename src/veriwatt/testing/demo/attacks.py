@@ -10,7 +10,6 @@ import numpy as np
 import veriwatt
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import PublicKey, Signer
-from veriwatt.loghost.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Evidence
@@ -22,14 +21,13 @@ from veriwatt.model.frames.sealed_group import Slots
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.node.home import Home
-from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.home import MODEL
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.plants.meters import Plant
-from veriwatt.units import HOUR, Interval, UtcMillis
+from veriwatt.units import Interval
 
 
 class Impostor:
@@ -51,36 +49,34 @@ def tampered_evidence(raw: bytes) -> bytes:
     return edit_reading(evidence, column=replace(column, leaves=leaves)).to_bytes()
 
 
-def offer_frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
-    """Offer a frame in the name of the plant's terminal, signed by another key; the log host's answer."""
+def frame_of_impostor(home: Home, plant: Plant, span: Interval) -> bytes:
+    """A frame of `span` in the name of the plant's terminal, signed by another key, as it is uploaded."""
     terminal = f"{plant.name}-1"
     passport = queries.present_passport(home.ledger, plant.org, terminal)
-    return _offer_frame(home, plant, terminal, Impostor(passport.newest_key.key), now)
+    return _false_frame(home, plant, terminal, Impostor(passport.newest_key.key), span)
 
 
-def offer_frame_of_uncertified_terminal(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
-    """Offer a frame of a terminal that is enrolled and not certified; the log host's answer."""
+def frame_of_uncertified_terminal(home: Home, plant: Plant, span: Interval) -> bytes:
+    """A frame of a terminal that this enrols, and nobody certifies, as it is uploaded."""
     terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
     chain, firmware = home.ledger.chain_id, veriwatt.__version__
     home.member_client(plant.org).submit(enrol(key, chain, plant.org, terminal, MODEL, firmware))
-    return _offer_frame(home, plant, terminal, key, now)
+    return _false_frame(home, plant, terminal, key, span)
 
 
-def _offer_frame(home: Home, plant: Plant, terminal: str, signer: Signer, now: UtcMillis) -> Delivered:
-    """Make a frame of one hour of invented readings, and offer it to the plant's log host."""
+def _false_frame(home: Home, plant: Plant, terminal: str, signer: Signer, span: Interval) -> bytes:
+    """A frame of invented readings, collected at the end of `span`."""
     known = home.points.newest(plant.org, "electricity")
-    span = Interval(now - HOUR, now)
     columns = [_invented(slots_of(known.version.calendar, definition, span)) for definition in known.definitions]
     content = FrameContent(span, (GroupSlots("electricity", known.version.n, known.version.root, columns, bytes(32)),))
     head = home.ledger.head()
-    when = FrameContext(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
+    when = FrameContext(span.end, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
     with TemporaryDirectory() as folder, Spool(Path(folder) / "spool.db") as spool:
         framer = Framer(home.ledger.chain_id, plant.org, terminal, 1, signer, spool, bytes)
         framer.prepare([content], when)
         framer.sign()
         (frame,) = spool.pending()
-        (answer,) = LocalLogHostClient(home.org_log(plant.org).acceptance, lambda: now).send([framer.upload(frame)])
-    return answer
+        return framer.upload(frame)
 
 
 def _invented(slots: Slots) -> Column:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from typing import Protocol
 
-from veriwatt.model.frames.frame import parse_frame
-from veriwatt.model.frames.statuses import count_statuses
-from veriwatt.model.points.status import Status
-from veriwatt.node.home import Home
 from veriwatt.testing.clocks import SimClock
-from veriwatt.testing.demo.consortium import PlantTerminal
+from veriwatt.testing.demo.terminals import LocalTerminal
 from veriwatt.testing.plants import Park
 from veriwatt.units import DAY, MINUTE, Interval
 
 SLOT = 15 * MINUTE
 
-Progress = Callable[[int, int], None]
-"""Called with the readings collected so far and the readings there will be."""
+
+class Progress(Protocol):
+    """Called with the readings collected so far and the readings there will be; `end` after the last call."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+    def end(self) -> None: ...
 
 
 async def pass_days(
-    span: Interval, park: Park, clock: SimClock, terminals: Sequence[PlantTerminal], on_progress: Progress
+    span: Interval, park: Park, clock: SimClock, terminals: Sequence[LocalTerminal], on_progress: Progress
 ) -> int:
     """Let the local days of `span` pass; every evening its frames are delivered and anchored.
 
@@ -50,7 +52,7 @@ async def pass_days(
     return collected
 
 
-async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[PlantTerminal]) -> None:
+async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[LocalTerminal]) -> None:
     """Let time pass in the same way up to `until()`, which is asked again until the clock has reached it."""
     async with AsyncExitStack() as stack:
         samplers = []
@@ -67,20 +69,10 @@ async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, termin
                 deliver(terminal, end)
 
 
-def deliver(terminal: PlantTerminal, until: int) -> int:
+def deliver(terminal: LocalTerminal, until: int) -> int:
     """Frame the terminal's readings, deliver and anchor the frames; returns how many slots were framed."""
     waiting = terminal.home.spool.unframed(terminal.points, until)
     terminal.frame_scheduler.frame(until)
     terminal.recorder.finish()
     left = terminal.home.spool.unframed(terminal.points, until)
     return sum(map(len, waiting.values())) - sum(map(len, left.values()))
-
-
-def anchored_slots(home: Home, org: str) -> dict[Status, int]:
-    """Slots by status in the anchored frames, counted from their signed headers."""
-    chain, counts = home.org_log(org).chain, dict.fromkeys(Status, 0)
-    for position in range(chain.anchored_size):
-        for group in parse_frame(chain.upload(position)).header.groups:
-            for status, count in count_statuses(group.statuses).items():
-                counts[status] += count
-    return counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.errors import NotProven
@@ -11,7 +10,7 @@ from veriwatt.model.points.status import Kind
 from veriwatt.node.home import Home
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import PointTotals, point_totals
-from veriwatt.testing.demo.consortium import PlantTerminal
+from veriwatt.testing.demo.terminals import PlantTerminal
 from veriwatt.testing.plants import Park
 from veriwatt.units import Decimal10, Interval, parse_decimal
 
@@ -32,12 +31,8 @@ class PlantTotals:
     expected: int
 
 
-def compare_totals(home: Home, park: Park, terminals: Sequence[PlantTerminal], span: Interval) -> list[PlantTotals]:
-    """The totals of `span` by plant; NotProven when one differs from what its meter counted."""
-    return [_of_plant(home, park, terminal, span) for terminal in terminals]
-
-
-def _of_plant(home: Home, park: Park, terminal: PlantTerminal, span: Interval) -> PlantTotals:
+def plant_totals(home: Home, park: Park, terminal: PlantTerminal, span: Interval) -> PlantTotals:
+    """The totals of `span` by the readings in this home; NotProven when one differs from what its meter counted."""
     view, org = home.view(), terminal.plant.org
     read = expected = 0
     used, coal = list[tuple[str, str, str]](), Decimal10(0, 0)

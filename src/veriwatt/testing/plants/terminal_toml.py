@@ -20,21 +20,29 @@ class Reachable(Protocol):
     def unit_id(self) -> int: ...
 
 
-def terminal_toml(plant: Plant, endpoints: Mapping[str, Reachable], node: str) -> str:
-    """The configuration of the plant's one terminal, `<plant>-1`."""
+def terminal_toml(
+    plant: Plant, endpoints: Mapping[str, Reachable], node: str, slot: str = "15m", timeout_ms: int = 3_000
+) -> str:
+    """The configuration of the plant's one terminal, `<plant>-1`.
+
+    Args:
+        slot: the length of all slots.
+        timeout_ms: milliseconds in which a meter answers.
+    """
     head = (
         f'[terminal]\nname = "{plant.name}-1"\norg = "{plant.org}"\nnode = "{node}"\n'
-        'slot = "15m"\ntimezone = "Asia/Shanghai"\n'
+        f'slot = "{slot}"\ntimezone = "Asia/Shanghai"\n'
     )
-    meters = [_meter(meter, endpoints[f"{plant.name}/{meter.id}"]) for meter in plant.meters]
+    meters = [_meter(meter, endpoints[f"{plant.name}/{meter.id}"], timeout_ms) for meter in plant.meters]
     points = [_point(plant, meter, quantity) for meter in plant.meters for quantity in meter.quantities]
     return "\n".join([head, *meters, *points])
 
 
-def _meter(meter: Meter, endpoint: Reachable) -> str:
+def _meter(meter: Meter, endpoint: Reachable, timeout_ms: int) -> str:
     return (
         f'[[meter]]\nid = "{meter.id}"\ndriver = "modbus_tcp"\nhost = "{endpoint.host}"\nport = {endpoint.port}\n'
         f'unit = {endpoint.unit_id}\nword_order = "{meter.word_order.value}"\n'
+        f"timeout_ms = {timeout_ms}\n"
     )
 
 
