@@ -8,9 +8,12 @@ BENCH ?= ingest ledger verify query
 QUICK := not slow and not browser and not engine
 # The tests of one file share what it builds, and stay together.
 PARALLEL := -n auto --dist loadfile
+# Tests of networks and browsers wait much of their time: one worker more than there are cores, in the order that
+# tests/conftest.py gives.
+WAITING := -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check vectors bench drill-node drill-soundness engines lock clean
+.PHONY: help demo test check vectors bench drill-ledger drill-node drill-soundness engines test-next-engine lock proto clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -21,7 +24,8 @@ demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serv
 test: $(VENV)/.dev ## every test, with the packages and modules they need where those can be had (ARGS go to pytest)
 	@sh scripts/system-packages.sh chromium
 	@sh scripts/go-modules.sh $(VENV)
-	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+	@$(MAKE) --no-print-directory engines || echo "Tests of networks are skipped: CometBFT cannot be built here." >&2
+	@$(BIN)/python -m pytest $(PARALLEL) $(WAITING) $(ARGS)
 
 check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the unit tests
 	@$(BIN)/ruff format --check
@@ -40,6 +44,10 @@ bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest veri
 drill-node: $(VENV)/.dev ## does the node stand? kills, floods, outages, damages, growth (ARGS=--short: eight minutes) into build/drills/node.json
 	@$(BIN)/python -m tests.drills.node $(ARGS)
 
+drill-ledger: $(VENV)/.dev engines ## does the network of validators stand? faults, loads, hostile members (ARGS=--short: a quarter of an hour) into build/drills/ledger.json
+	@sh scripts/system-packages.sh chromium
+	@$(BIN)/python -m tests.drills.ledger $(ARGS)
+
 drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARGS=--short: eight minutes) into build/drills/soundness.json
 	@sh scripts/system-packages.sh chromium
 	@$(BIN)/python -m tests.drills.soundness $(ARGS)
@@ -47,11 +55,17 @@ drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARG
 engines: build/engines/cometbft ## CometBFT, the engine of a ledger of several operators, from engines/cometbft into build/engines
 
 build/engines/cometbft: engines/cometbft/go.mod engines/cometbft/go.sum | $(VENV)/.run
-	@sh scripts/engines.sh $(VENV)
+	@sh scripts/engines.sh $(VENV) cometbft
 	@touch $@
+
+test-next-engine: $(VENV)/.dev ## the ledger's tests with CometBFT v0.40 instead of v0.38, from engines/cometbft-0.40
+	@sh scripts/test-next-engine.sh $(VENV) cometbft-0.40
 
 lock: ## resolve the dependencies anew into requirements/*.lock
 	@sh scripts/lock.sh
+
+proto: ## write the code of ABCI's messages from ledger/comet/abci.proto anew
+	@sh scripts/proto.sh
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist demo-home demo-home-outside .mypy_cache .ruff_cache .pytest_cache .hypothesis

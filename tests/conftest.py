@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 # `make test` asks the same questions on every run, so that its answer is about the change; "long" asks new ones.
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
@@ -28,6 +28,18 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
 ]
 
+BROWSER_PATIENCE = 120_000
+"""Milliseconds."""
+
+SLOW = ("slow", "browser", "engine")
+"""The markers that `make check` leaves out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: at the end no worker waits for another's."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, SLOW))}
+    items.sort(key=lambda item: item.path not in slow)
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +47,18 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*os.environ]:
         if name.startswith("VERIWATT_") or name == "CREDENTIALS_DIRECTORY":
             monkeypatch.delenv(name)
+
+
+def patient(browser: Browser) -> None:
+    """Have its pages wait as long as a loaded machine takes."""
+    new_context = browser.new_context
+
+    def new_patient_context(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(BROWSER_PATIENCE)
+        return context
+
+    browser.new_context = new_patient_context  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module")  # its driver keeps an event loop running, which tests elsewhere must not meet
@@ -46,5 +70,6 @@ def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        patient(started)
         yield started
         started.close()

@@ -10,6 +10,7 @@ import numpy as np
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Protection
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.key_windows import key_window_of
@@ -80,7 +81,7 @@ def build_home(folder: Path) -> ServedHome:
             read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None
         )
         home.view()
-        return ServedHome(root, _signed_frames(home, folder))
+        return ServedHome(root, signed_frames(home, folder))
 
 
 def imported_home(folder: Path, rows: str, mapping: str) -> Path:
@@ -118,16 +119,22 @@ def _row(slot: int) -> str:
     return f"{stamp},{total // 100}.{total % 100:02},{boiler},{2 + minute % 3}.{minute:02}"
 
 
-def _signed_frames(home: Home, folder: Path) -> list[bytes]:
-    now, member_client, key = home.clock.now(), home.member_client(ORG), sim_key(TERMINAL, Protection.TPM)
-    member_client.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, "SM-1", "1.0.0"))
-    member_client.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
+def terminal_key(org: str = ORG) -> Ed25519Signer:
+    """The key of the org's terminal; a ledger has no key twice."""
+    return sim_key(f"{TERMINAL} of {org}", Protection.TPM)
+
+
+def signed_frames(home: Home, folder: Path, org: str = ORG) -> list[bytes]:
+    """Frames of a terminal that is enrolled and certified here, in order; its log host accepts them."""
+    now, member_client, key = home.clock.now(), home.member_client(org), terminal_key(org)
+    member_client.submit(enrol(key, home.ledger.chain_id, org, TERMINAL, "SM-1", "1.0.0"))
+    member_client.submit(Certify(org, TERMINAL, now - DAY, now + DAY))
     definition = PointDefinition(
         "yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE, terminal=TERMINAL
     )
-    home.keys.make_masters(ORG, ["yard"])
+    home.keys.make_masters(org, ["yard"])
     member_client.submit(next_version("yard", FIRST_DAY, (definition,), now))
-    version = home.points.newest(ORG, "yard").version
+    version = home.points.newest(org, "yard").version
     contents = []
     for day in range(FRAMES):
         span = Interval(FIRST_DAY + day * DAY, FIRST_DAY + (day + 1) * DAY)
@@ -136,11 +143,11 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         codes = np.full(len(values), Status.MEASURED, np.uint8)
         column = Column(definition.id, slots.starts, slots.ends, values, codes)
         window_key = home.keys.agent.window_key(
-            ORG, "yard", key_window_of(KeyWindow.DAY, version.calendar, span), Purpose.SEAL
+            org, "yard", key_window_of(KeyWindow.DAY, version.calendar, span), Purpose.SEAL
         )
         contents.append(FrameContent(span, (GroupSlots("yard", version.n, version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
-        framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)
+        framer = Framer(home.ledger.chain_id, org, TERMINAL, 2, key, spool, os.urandom)
         framer.prepare(contents, home.frame_context(Meter()))
         framer.sign()
         return [framer.upload(frame) for frame in spool.pending()]

@@ -56,7 +56,7 @@ IMPURE_CALLS = frozenset(["hash", "float", "open", "print", "input", "id"])
 
 COMPONENTS = ("members", "terminals", "anchors", "storage", "access", "trust", "reports", "governance")
 
-SQL_ROOMS = ("ledger.embedded", "terminal.spool", "readmodel", "system.sqlite", "bridges.sql")
+SQL_ROOMS = ("ledger.rows", "ledger.embedded", "terminal.spool", "readmodel", "system.sqlite", "bridges.sql")
 FENCES: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto",),
     "nacl": ("crypto",),

@@ -38,7 +38,7 @@ PLANTED = {
     "CBOR library": ("model.frames.frame", "import cbor2", "belongs to encoding"),
     "web framework": ("loghost.accept", "from fastapi import FastAPI", "belongs to api web"),
     "database": ("reading.query", "import duckdb", "belongs to readmodel"),
-    "database beside the spool": ("terminal.framing.framer", "import sqlite3", "belongs to ledger.embedded"),
+    "database beside the spool": ("terminal.framing.framer", "import sqlite3", "belongs to ledger.rows"),
     "a ledger's engine": (
         "node.home",
         "from veriwatt.ledger.embedded.ledger import EmbeddedLedger",

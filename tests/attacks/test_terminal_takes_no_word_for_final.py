@@ -103,6 +103,9 @@ class HonestClient:
     def root_log(self) -> bytes:
         return prove_root_log_head(self.host.ledger).to_bytes()
 
+    def successions(self) -> tuple[bytes, ...]:
+        return ()
+
     def anchored(self, position: int, size: int) -> bytes:
         return self.proof(position, size).to_bytes()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,12 @@ import pytest
 from tests.compat.write_artefacts import ORG, write_artefacts
 from tests.faults.fsck_home import check, problem_lines
 from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.ledger.open_ledger import ledger_file
+from veriwatt.machine.governance.queries import proposal
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.governance.parameters import Parameter, Parameters
+from veriwatt.model.governance.proposal import Propose
+from veriwatt.model.governance.rule_decisions import ChangeParameters
 from veriwatt.node.home import Home
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.verify.outcome import verification_outcome
@@ -45,6 +53,21 @@ def test_its_home_is_clean_and_opens(release: Path) -> None:
     assert report.checked["frames"] > 0
     with Home(release / "home") as home:
         assert home.view().spans(ORG)
+
+
+def test_its_ledger_goes_on_by_the_present_rules_and_no_earlier_release_opens_it_then(
+    release: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(release / "home", home)
+    with Home(home) as opened:
+        client = opened.member_client(ORG)
+        client.submit(Propose(ChangeParameters(Parameters.of({Parameter.VOTING_DAYS: 30})), "as agreed"))
+        assert proposal(opened.ledger, 1) is not None
+    report = check(home)
+    assert report.ok, problem_lines(report)
+    with closing(sqlite3.connect(ledger_file(home / "ledger"))) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_its_terminals_home_opens(release: Path) -> None:

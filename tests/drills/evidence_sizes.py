@@ -7,9 +7,14 @@ from time import perf_counter
 
 from tests.drills.rows import Row
 from veriwatt.cli.bench.grown_ledger import grown_bytes
+from veriwatt.reading.evidence.build import refresh
+from veriwatt.reading.evidence.led import led_evidence
+from veriwatt.testing.council_world import CouncilWorld
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
-from veriwatt.units import DAY, Interval
+from veriwatt.units import DAY, MINUTE, Interval
+from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.verdict import Verdict
 
 MONTH = 31
 TIMES = 15
@@ -31,7 +36,28 @@ def size_rows(folder: Path) -> list[Row]:
         Row("verifying evidence of a month", _milliseconds(world, month.to_bytes()), "ms", "<= 50"),
     ]
     world.close()
-    return rows
+    return [
+        *rows,
+        Row("evidence led over 20 changes of one of 4 validators", led_bytes(folder / "led"), "B", "<= 12000"),
+    ]
+
+
+def led_bytes(folder: Path, changes: int = 20) -> int:
+    """The bytes of a reading's file, renewed for a trust file from before all four validators changed five times."""
+    folder.mkdir()
+    network = CouncilWorld(folder)
+    world = network.world
+    world.day(0)
+    world.anchor()
+    world.clock.advance_to(FIRST_DAY + 2 * DAY + MINUTE)
+    made, trust = world.evidence(0, 41), world.trust()
+    for _ in range(changes):
+        network.change_a_validator()
+    network.go_on()
+    led = led_evidence(network.ledger, refresh(network.ledger, made), trust).to_bytes()
+    world.close()
+    assert verification_outcome(led, trust, network.now).verdict is Verdict.PROVEN
+    return len(led)
 
 
 def _milliseconds(world: SimWorld, raw: bytes) -> float:

@@ -10,15 +10,9 @@ Run as root: full and read-only disks are file systems of their own. Exit 0 when
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from random import SystemRandom
-from tempfile import TemporaryDirectory
-from time import monotonic
 
 from tests.drills.bench_rows import bench_rows
 from tests.drills.node_floods import flood_rows
@@ -32,9 +26,7 @@ from tests.drills.node_outages import (
     stopped_rows,
     sync_rows,
 )
-from tests.drills.rows import Row, printed, write_rows
-
-OUT = Path("build/drills/node.json")
+from tests.drills.parts import Drill, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +45,7 @@ class Extent:
 WHOLE = Extent(live=1_200, flood=60, outage=20, recovery=300, syncs=36, damages=450, frames=10**6)
 SHORT = Extent(live=45, flood=4, outage=3, recovery=20, syncs=6, damages=24, frames=10**5)
 
-Part = Callable[[Path, int, Extent], list[Row]]
-
-PARTS: Mapping[str, Part] = {
+PARTS: Mapping[str, Part[Extent]] = {
     "accept": lambda _folder, _seed, _extent: bench_rows(),  # first, while nothing else runs
     "live": lambda folder, seed, extent: live_rows(folder / "live", seed, extent.live),
     "floods": lambda folder, seed, extent: flood_rows(folder, seed, extent.flood),
@@ -68,44 +58,11 @@ PARTS: Mapping[str, Part] = {
     "growth": lambda folder, _seed, extent: growth_rows(folder, extent.frames),
 }
 
-
 BESIDE: Mapping[str, Sequence[str]] = {"live": ("syncs", "damages", "disks", "clocks", "stopped", "restored")}
 """Parts that run while another does: it mostly waits, nothing of it is a time, and an hour is not long."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="drill-node")
-    parser.add_argument("--short", action="store_true", help="every row, smaller: at most eight minutes")
-    parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**9), help="of faults and damages")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be said again")
-    asked = parser.parse_args(arguments)
-    print(f"seed {asked.seed}", flush=True)
-    rows = drill(SHORT if asked.short else WHOLE, asked.seed, asked.only or list(PARTS))
-    write_rows(OUT, rows)
-    return 0 if all(row.holds for row in rows) else 1
-
-
-def drill(extent: Extent, seed: int, parts: Sequence[str]) -> list[Row]:
-    """The rows of these parts, each printed when it is measured."""
-    rows, left = list[Row](), list(parts)
-    while left:
-        first, *after = left
-        beside = [name for name in after if name in BESIDE.get(first, ())]
-        with ThreadPoolExecutor(1) as thread:
-            found = thread.submit(_part, first, extent, seed)
-            others = [row for name in beside for row in _part(name, extent, seed)]
-            rows += found.result() + others
-        left = [name for name in after if name not in beside]
-    return rows
-
-
-def _part(name: str, extent: Extent, seed: int) -> list[Row]:
-    began = monotonic()
-    with TemporaryDirectory() as folder:
-        found = PARTS[name](Path(folder), seed, extent)
-    print(f"{name}: {monotonic() - began:.0f} s\n{printed(found)}", flush=True)
-    return found
-
+DRILL = Drill("node", PARTS, WHOLE, SHORT, BESIDE)
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(DRILL.main(sys.argv[1:]))

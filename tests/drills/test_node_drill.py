@@ -11,6 +11,7 @@ from tests.drills.node import PARTS, SHORT, WHOLE
 from tests.drills.node_outages import damage_rows, disk_rows, live_rows
 from tests.drills.rows import Row
 from veriwatt.errors import Unavailable
+from veriwatt.testing.fleet import Fleet
 
 SEED = SystemRandom().randrange(10**9)
 
@@ -33,6 +34,19 @@ def test_killed_stopped_and_cut_off_processes_lose_nothing_acknowledged(tmp_path
     rows = live_rows(tmp_path / "live", SEED, 15)
     losses = [row for row in failing(rows) if row.target == "= 0"]  # how often a fault happens depends on the machine
     assert not losses, (SEED, losses)
+
+
+def test_a_frame_whose_terminal_was_killed_before_it_signed_is_acknowledged_to_the_next_process(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, 1)
+    try:
+        assert fleet.start() is None
+        fleet.terminals[0].prepare(1)
+        fleet.close_terminals()
+        fleet.open_terminals()
+        assert fleet.terminals[0].work()
+        assert fleet.terminals[0].unfinished() == 0
+    finally:
+        fleet.close()
 
 
 def test_no_random_damage_costs_a_frame_in_silence(tmp_path: Path) -> None:

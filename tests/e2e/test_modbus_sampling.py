@@ -76,7 +76,7 @@ def at_site(tmp_path: Path, act: Callable[[Site], Awaitable[T]], change: Callabl
 
 def quick(text: str) -> str:
     """The same configuration, with meters that are given up after 150 ms."""
-    return text.replace('driver = "modbus_tcp"', 'driver = "modbus_tcp"\ntimeout_ms = 150')
+    return text.replace("timeout_ms = 3000", "timeout_ms = 150")
 
 
 def test_a_day_of_all_meters_is_spooled_exactly_as_displayed(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ import pytest
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.encoding import encode
+from veriwatt.home.paths import HomePaths
 from veriwatt.node.edge_connection import HEAD_BYTES
+from veriwatt.system.exclusive_lock import exclusive_lock
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
@@ -239,8 +241,9 @@ def test_a_stopping_node_does_not_wait_for_the_command_that_has_its_home(
 def test_a_node_reopens_a_home_once_its_settings_are_mended(running: Running, home: Path, tmp_path: Path) -> None:
     settings = home / "node.toml"
     good = settings.read_text()
-    settings.write_text(good + "anchor_second = 3\n")
-    Cli(tmp_path).run("points", "list", "--home", home)
+    with exclusive_lock(HomePaths(home).lock):  # as a command that has the home
+        settings.write_text(good + "anchor_second = 3\n")
+    Cli(tmp_path).run("points", "list", "--home", home, expect=2)
     assert httpx.get(f"{running.address}/healthz", timeout=30).status_code == 503
     settings.write_text(good)
     deadline = time.monotonic() + 60

@@ -21,7 +21,13 @@ pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
-PATHS = {"overview": "/", "terminals": "/terminals", "ledger": "/ledger", "verify": "/verify"}
+PATHS = {
+    "overview": "/",
+    "terminals": "/terminals",
+    "ledger": "/ledger",
+    "proposals": "/ledger/proposals",
+    "verify": "/verify",
+}
 SETTLED = "() => document.querySelectorAll('[aria-busy]').length === 0"
 DRAWN = """canvas => {
     const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

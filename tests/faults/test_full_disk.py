@@ -72,8 +72,10 @@ READING = [
     ["points", "list"],
     ["points", "show", "works.total"],
     ["ledger", "status"],
-    ["ledger", "block", "1"],
+    ["ledger", "block", "1", "--verify"],
     ["ledger", "validators"],
+    ["ledger", "search", "works.total"],
+    ["ledger", "search", "0123456789abcdef"],
     ["node", "tokens", "list"],
     ["node", "sessions", "list"],
     ["node", "recover"],
@@ -97,7 +99,12 @@ def test_on_a_read_only_disk_commands_that_only_read_answer_as_before(
     disk.remount("ro")
     ended = disk.run(*there)
     assert before.returncode == 0 or "[nothing-missing]" in before.stderr
-    assert (ended.returncode, ended.stdout) == (before.returncode, before.stdout), ended.stderr
+    assert (ended.returncode, _timeless(ended.stdout)) == (before.returncode, _timeless(before.stdout)), ended.stderr
+
+
+def _timeless(output: str) -> list[str]:
+    """The lines without the ledger's rate, which is one up to now."""
+    return [line for line in output.splitlines() if not line.startswith("rate ")]
 
 
 WRITING = [

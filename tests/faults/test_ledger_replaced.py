@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.fsck_home import check, problem_lines
 from tests.served_home import FRAMES, ORG, ServedHome, build_home
-from veriwatt.ledger.embedded.in_place import LedgerReplaced
+from veriwatt.ledger.rows.in_place import LedgerReplaced
 from veriwatt.model.members.organisation import AddOrg, NewMember, Role
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import submit

@@ -7,11 +7,12 @@ import pytest
 from tests.machine.scene import Scene
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
-from veriwatt.machine.terminals.handlers.revoke import REPORT_REACH
 from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.governance.parameters import Parameter
 from veriwatt.model.terminals.revocation import Reason, Report, ReportAnswer, Retirement
 from veriwatt.model.terminals.revocation_rules import check_anchored, check_retirement
 from veriwatt.testing.actors import START
+from veriwatt.units import DAY
 
 LAST = FrameId(bytes([7]) * 32)
 
@@ -57,7 +58,8 @@ def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> N
 @pytest.mark.parametrize(("earlier", "code"), [(0, "ok"), (1, "not-revocable")])
 def test_a_report_of_another_org_reaches_back_thirty_days(scene: Scene, earlier: int, code: str) -> None:
     block = scene.enrolled().chain.time + 60_000
-    assert scene.chain.one(scene.reg.report_compromised(scene.terminal, block - REPORT_REACH - earlier)).code == code
+    since = block - Parameter.REPORT_REACH_DAYS.preset * DAY - earlier
+    assert scene.chain.one(scene.reg.report_compromised(scene.terminal, since)).code == code
 
 
 def test_the_own_org_reports_from_the_blocks_time_on_at_the_earliest(scene: Scene) -> None:

@@ -1,31 +1,47 @@
+"""The same blocks give the same app hash at every height, whatever the process around the machine is like."""
+
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "b0d38e6dee9be4f75b7d3e477b16374e364f0b9243758115e56c96a7c39961b6"
+import pytest
+
+from tests.machine.replayed_ledger import SURROUNDINGS, replayed_under
+from veriwatt.testing.worlds import SimWorld
+
+LAST_APP_HASH = "f69f8fb5c949812f621157238a8d830687c7b99d2d6803d2f041018a6cbbb55f"
 
 
-def play_under(seed: str) -> list[str]:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.machine.replayed_blocks"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
-    )
-    return run.stdout.split()
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of a plant: roles, members, points with their calendars, certifications, anchors of two days."""
+    folder = tmp_path_factory.mktemp("ledger")
+    world = SimWorld(folder)
+    for day in range(2):
+        world.day(day)
+        world.anchor()
+    world.close()
+    return folder
 
 
-def test_the_same_blocks_give_the_same_app_hashes_in_every_process() -> None:
-    one, other = play_under("1"), play_under("4242")
-    assert len(one) == 9
-    assert one == other
+def play_under(**surroundings: str) -> list[str]:
+    return replayed_under("tests.machine.replayed_blocks", surroundings)
+
+
+def test_the_same_transactions_give_the_same_app_hashes_in_every_process() -> None:
+    played = [play_under(**each) for each in SURROUNDINGS.values()]
+    assert len(played[0]) == 9
+    assert all(each == played[0] for each in played)
+
+
+def test_a_ledger_replayed_from_its_genesis_has_the_app_hash_of_every_header_in_every_process(ledger: Path) -> None:
+    found = {
+        name: replayed_under("tests.machine.replayed_ledger", each, str(ledger)) for name, each in SURROUNDINGS.items()
+    }
+    first = found.pop("as it is")
+    assert len(set(first)) > 5
+    assert [name for name, each in found.items() if each != first] == []
 
 
 def test_the_app_hash_of_a_fixed_scene_never_changes_within_a_machine_version() -> None:
-    assert play_under("0")[-1] == LAST_APP_HASH
+    assert play_under(PYTHONHASHSEED="0")[-1] == LAST_APP_HASH

@@ -171,7 +171,7 @@ def without_newest_anchor(world: SimWorld, evidence: Evidence[PeriodClaim]) -> E
     """The file with the anchors of its frames alone; all that it shows is on the ledger."""
     frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
     with world.ledger.snapshot() as now:
-        records = now.prove(state_keys(evidence.claim, frames)).values
+        records = now.prove(state_keys(evidence.claim, frames, evidence.chain)).values
         proofs = build_frame_proofs(now, records, evidence.claim.org, frames, evidence.proofs.chain)
     return replace(evidence, proofs=proofs)
 

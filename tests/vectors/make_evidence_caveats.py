@@ -92,7 +92,7 @@ def _given_up(world: SimWorld) -> ClaimVectors:
 
 def _of_before(world: SimWorld, made: Evidence[ReadingClaim]) -> Evidence[ReadingClaim]:
     """The same without the value of the log epochs."""
-    keys = state_keys(made.claim, [ParsedFrame.of(part) for part in made.proofs.frames])[:-1]
+    keys = state_keys(made.claim, [ParsedFrame.of(part) for part in made.proofs.frames], made.chain)[:-1]
     with world.ledger.snapshot() as now:
         proof = now.prove(keys)
     return replace(made, state=StatePart(tuple(proof.values[key] for key in keys), proof.proof), light=proof.light)

@@ -26,8 +26,11 @@ from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.chain.log_epochs import LogName, Recover
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.governance.proposal import CastVote, Proposal, Propose
+from veriwatt.model.governance.rule_decisions import RegisterFactors
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
+from veriwatt.model.members.node_record import RegisterNode
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, RekeyMember, RemoveMember, Role
 from veriwatt.model.points.group import DefinePoints
@@ -74,6 +77,7 @@ HEADERS = [
     )
     for at in range(2)
 ]
+FACTORS = Propose(RegisterFactors(Digest(bytes([5]) * 32), "GB/T 2589-2020"), "as the standard has them")
 STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "ann", AddOrg("bolt", "Bolt", member("bob"))),
     ("acme", "ann", AddMember(member("oli", Role.OPERATOR))),
@@ -101,6 +105,19 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "ann", AnswerReport("t1", "the key never left its device")),
     ("acme", "oli", RekeyMember("oli", key("oli again").public)),
     ("acme", "ann", RemoveMember("oli")),
+    ("acme", "ann", FACTORS),
+    ("city", "cora", CastVote(1, Proposal(1, "acme", "ann", FACTORS.decision, FACTORS.text, 0, 0, 0).digest, True)),
+    (
+        "acme",
+        "ann",
+        RegisterNode(
+            "main",
+            ("https://node.acme.example:8443",),
+            Digest(sha256(b"TLS key").digest()),
+            ("follow", "relay"),
+            f"{'ab' * 20}@node.acme.example:26656",
+        ),
+    ),
 )
 
 

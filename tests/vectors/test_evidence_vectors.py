@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import make_evidence, make_evidence_caveats, make_evidence_refusals
+from tests.vectors import (
+    make_evidence,
+    make_evidence_caveats,
+    make_evidence_light_path,
+    make_evidence_refusals,
+    make_evidence_witnesses,
+)
 from tests.vectors.evidence_edits import apply_splice, told
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.claims.reading import STEPS
@@ -17,7 +23,9 @@ from veriwatt.verify.claims.reading import STEPS
 MAKERS: dict[str, Callable[[], dict[str, object]]] = {
     "evidence": make_evidence.vectors,
     "evidence_caveats": make_evidence_caveats.vectors,
+    "evidence_light_path": make_evidence_light_path.vectors,
     "evidence_refusals": make_evidence_refusals.vectors,
+    "evidence_witnesses": make_evidence_witnesses.vectors,
 }
 SAID: dict[str, dict[str, Any]] = {
     name: json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8")) for name in MAKERS

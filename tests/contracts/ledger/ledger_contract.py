@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import NotFound, RootMismatch, Unsettled
 from veriwatt.ids import Digest
 from veriwatt.machine.state import range_at
@@ -13,6 +14,8 @@ from veriwatt.machine.terminals import queries
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.ledger.block import data_hash, header_hash, results_hash
+from veriwatt.model.ledger.bundle import parse_results_data
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key, members_prefix, passport_key
 from veriwatt.ports.ledger import Ledger, submit
@@ -76,6 +79,61 @@ class LedgerContract:
         head = ledger.head()
         submit(ledger, [*transactions, b"nonsense"])
         assert ledger.head() == head
+
+    def test_each_transaction_of_a_bundle_has_its_own_result(self, ledger: Ledger, ann: SimMember) -> None:
+        opened, again, enrolled = ann.open_log(), ann.open_log(), ann.enrol(TERMINAL)
+        (ticket,) = ledger.broadcast([ann.bundle(opened, again, enrolled)])
+        results = [ledger.await_result(sha256(raw), MINUTE) for raw in (enrolled, again, opened)]
+        whole = ledger.await_result(ticket, MINUTE)
+        assert [result.code for result in results] == ["ok", "record-exists", "ok"]
+        assert {(each.height, each.time) for each in results} == {(whole.height, whole.time)}
+        assert whole.ok
+        executed = list(ledger.executed(whole.height))
+        assert [(each.transaction, each.result.code) for each in executed] == [
+            (opened, "ok"),
+            (again, "record-exists"),
+            (enrolled, "ok"),
+        ]
+        assert {each.relay for each in executed} == {"acme/ann"}
+        for height in range(1, ledger.head().height + 1):
+            verify_commit(ledger.light_block(height), ledger.chain_id)
+
+    def test_a_block_is_all_that_its_header_and_the_next_commit_to(self, ledger: Ledger, ann: SimMember) -> None:
+        opened, again, enrolled = ann.open_log(), ann.open_log(), ann.enrol(TERMINAL)
+        bundle = ann.bundle(again, enrolled)
+        heights = [result.height for sent in ([opened], [bundle]) for result in submit(ledger, sent)]
+        assert [item.raw for height in heights for item in ledger.block(height).items] == [opened, bundle]
+        (carried,) = ledger.block(heights[1]).items
+        assert [each.code for each in parse_results_data(carried.result.data)] == ["record-exists", "ok"]
+        for height in range(1, ledger.head().height):
+            block, header = ledger.block(height), ledger.light_block(height).header
+            assert (block.height, block.hash, block.time) == (height, header_hash(header), header.time_ms)
+            assert block.app_hash == header.app_hash
+            assert data_hash(item.raw for item in block.items) == header.data_hash
+            after = ledger.light_block(height + 1).header
+            assert results_hash([item.result for item in block.items]) == after.last_results_hash
+        for beyond in (0, ledger.head().height + 9):
+            with pytest.raises(NotFound):
+                ledger.block(beyond)
+
+    def test_a_transaction_is_executed_once_whatever_carries_it(self, ledger: Ledger, ann: SimMember) -> None:
+        opened, enrolled, bea = ann.open_log(), ann.enrol(TERMINAL), ann.add_member(SimMember("acme", "bea"))
+        first = submit(ledger, [ann.bundle(opened, enrolled)])[0]
+        head = ledger.head()
+        (nothing,) = submit(ledger, [ann.bundle(enrolled, opened)])
+        assert (nothing.code, ledger.head()) == ("nothing-new", head)
+        submit(ledger, [ann.bundle(opened, bea)])
+        again = submit(ledger, [opened, bea])
+        assert [result.code for result in again] == ["ok", "ok"]
+        assert first.height == again[0].height < again[1].height
+        executed = [each.transaction for each in ledger.executed()]
+        assert executed == [opened, enrolled, bea]
+
+    def test_a_bundle_with_a_forged_transaction_is_refused_whole(self, ledger: Ledger, ann: SimMember) -> None:
+        opened, head = ann.open_log(), ledger.head()
+        (result,) = submit(ledger, [ann.bundle(opened, ann.enrol(TERMINAL)[:-64] + bytes(64))])
+        assert (result.code, ledger.head()) == ("bundle-unfit", head)
+        assert submit(ledger, [opened])[0].ok
 
     def test_the_next_header_is_not_earlier_than_next_time(self, ledger: Ledger, ann: SimMember) -> None:
         for transaction in (ann.open_log(), ann.enrol(TERMINAL)):
@@ -168,13 +226,22 @@ class LedgerContract:
             with pytest.raises(NotFound):
                 ledger.light_block(height)
 
+    def test_what_the_state_refuses_has_its_result_in_a_block_or_at_the_door(
+        self, ledger: Ledger, ann: SimMember
+    ) -> None:
+        first, again = ann.open_log(), ann.open_log()
+        submit(ledger, [first])
+        (result,) = submit(ledger, [again])
+        assert (result.code, result.height <= ledger.head().height) == ("record-exists", True)
+        assert [each.transaction for each in ledger.executed()] in ([first], [first, again])
+
     def test_the_blocks_have_the_executed_transactions_and_no_other(self, ledger: Ledger, ann: SimMember) -> None:
         transactions = [ann.open_log(), ann.enrol(TERMINAL)]
         submit(ledger, [*transactions, b"nonsense"])
-        again = ann.open_log()
-        result = submit(ledger, [again])[0]
+        late, again = ann.add_member(SimMember("acme", "bea")), ann.open_log()
+        result = submit(ledger, [ann.bundle(late, again)])[0]
         executed = list(ledger.executed())
-        assert sorted(each.transaction for each in executed) == sorted([*transactions, again])
-        assert [each.result.code for each in executed] == ["ok", "ok", "record-exists"]
-        assert [each.transaction for each in ledger.executed(result.height)] == [again]
+        assert sorted(each.transaction for each in executed) == sorted([*transactions, late, again])
+        assert [each.result.code for each in executed] == ["ok", "ok", "ok", "record-exists"]
+        assert [each.transaction for each in ledger.executed(result.height)] == [late, again]
         assert (executed[-1].result.height, executed[-1].result.time) == (result.height, result.time)

@@ -27,5 +27,5 @@ class TestEmbeddedLedgerReopened(LedgerContract):
     def ledger(self, genesis: Genesis, tmp_path: Path) -> Iterator[Ledger]:
         clock = SimClock(START)
         create_ledger(tmp_path, genesis, sim_validator(), clock).close()
-        with open_ledger(tmp_path, sim_validator(), clock) as ledger:
+        with open_ledger(tmp_path, sim_validator, clock) as ledger:
             yield ledger

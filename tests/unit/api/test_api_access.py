@@ -231,7 +231,8 @@ def test_every_question_that_needs_a_session_is_in_a_scope_of_tokens(play: Play)
             for path, operations in described.items():
                 for method, operation in operations.items():
                     if "security" not in operation:
-                        place = path.format(point="works.total", terminal="x", height=1)
+                        named = {"point": "works.total", "terminal": "x", "org": "x", "digest": "0" * 64}
+                        place = path.format(height=1, position=1, **named)
                         answer = await client.request(method, place, headers=headers)
                         assert (b"not-in-scope" in answer.content) == (method != "get"), (method, path)
             assert (await client.get("/metrics", headers=headers)).status_code == 200

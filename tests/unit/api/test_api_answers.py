@@ -13,7 +13,7 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api.routes.proofs import EVIDENCE
 from veriwatt.api.schemas.base import ProblemDetails
 from veriwatt.api.schemas.evidence import VerifyAnswer
-from veriwatt.api.schemas.ledger import AnchorsAnswer, BlockAnswer, BlocksAnswer
+from veriwatt.api.schemas.ledger import AnchorsAnswer, BlockAnswer, BlocksAnswer, ProposalsAnswer
 from veriwatt.api.schemas.node import OrgsAnswer, StatusAnswer
 from veriwatt.api.schemas.readings import CompletenessAnswer, PointsAnswer, TotalsAnswer
 from veriwatt.api.schemas.terminals import TerminalPassport, TerminalsAnswer
@@ -34,6 +34,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "blocks?limit=200": BlocksAnswer,
     "blocks/2": BlockAnswer,
     "anchors": AnchorsAnswer,
+    "proposals": ProposalsAnswer,
 }
 
 

@@ -28,13 +28,26 @@ OPEN = {
     ("GET", "/api/v1/frames/consistency"),
     ("GET", "/api/v1/frames/number"),
     ("GET", "/api/v1/ledger/newest"),
+    ("GET", "/api/v1/ledger/successions"),
     ("POST", "/api/v1/ledger/group-version"),
     ("GET", "/api/v1/trust"),
+    ("GET", "/api/v1/peer/node"),
+    ("GET", "/api/v1/peer/genesis"),
+    ("GET", "/api/v1/peer/head"),
+    ("GET", "/api/v1/peer/block"),
+    ("GET", "/api/v1/peer/transactions"),
+    ("POST", "/api/v1/peer/state"),
+    ("GET", "/api/v1/peer/log"),
+    ("GET", "/api/v1/peer/parts"),
+    ("POST", "/api/v1/peer/parts"),
+    ("POST", "/api/v1/peer/session"),
+    ("POST", "/api/v1/peer/submit"),
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/frames"),
     ("POST", "/api/v1/frames/again"),
     ("POST", "/api/v1/verify"),
+    ("POST", "/witness/add-checkpoint"),
 }
 """What a stranger may ask, as docs/api.md lists it: a route that joins these is a decision, never a slip."""
 
@@ -48,7 +61,8 @@ def test_every_route_that_is_not_open_needs_a_session(play: Play) -> None:
             assert {(method, path) for method, path, _ in routes} - {*closed} == OPEN
             assert len(closed) >= 12
             for method, path in closed:
-                answer = await client.request(method, path.format(point="works.total", terminal="x", height=1))
+                named = {"point": "works.total", "terminal": "x", "org": "x", "digest": "0" * 64}
+                answer = await client.request(method, path.format(height=1, position=1, **named))
                 assert answer.status_code == 401, path
                 assert answer.json()["type"] == "urn:veriwatt:error:sign-in-needed"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.served_home import ORG, TERMINAL
+from tests.served_home import ORG, TERMINAL, terminal_key
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.routes import terminal_questions
 from veriwatt.encoding import decode, encode
@@ -85,14 +85,14 @@ def test_a_groups_definitions_are_shown_to_its_terminal_alone(play: Play) -> Non
         chain, head = await served.worker.ask(lambda node: (node.ledger.chain_id, node.ledger.head()))
         yard = GroupQuestion(chain, ORG, TERMINAL, "yard", 1, head.root_log_size, head.root_log_leaf)
         asked = {
-            "its terminal": (yard, TERMINAL),
-            "a stranger": (yard, "stranger"),
-            "nobody's terminal": (replace(yard, org="elsewhere"), TERMINAL),
-            "a group of no terminal": (replace(yard, group="works"), TERMINAL),
+            "its terminal": (yard, terminal_key()),
+            "a stranger": (yard, sim_key("stranger")),
+            "nobody's terminal": (replace(yard, org="elsewhere"), terminal_key()),
+            "a group of no terminal": (replace(yard, group="works"), terminal_key()),
         }
         async with served.client(signed_in=False) as client:
             answers = {
-                who: await client.post(GROUP_VERSION, content=question.sign(sim_key(key)))
+                who: await client.post(GROUP_VERSION, content=question.sign(key))
                 for who, (question, key) in asked.items()
             }
             assert (await client.get(GROUP_VERSION)).status_code == 401, "unsigned"

@@ -14,6 +14,10 @@ from veriwatt.machine.rules import Rules
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.chain.manifest import Manifest
 from veriwatt.model.frames.header import parse_header
+from veriwatt.model.governance.org_decisions import Suspension
+from veriwatt.model.governance.parameters import Parameters
+from veriwatt.model.governance.proposal import Agenda, Proposal
+from veriwatt.model.governance.rule_decisions import FactorsRecord, Upgrade, parse_validators
 from veriwatt.model.keys.key_store import MAGIC, KeyStore
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
@@ -26,9 +30,11 @@ from veriwatt.model.terminals.passport import Passport
 from veriwatt.verify.claims.kinds import parse_evidence
 
 READERS: dict[str, Callable[[bytes], object]] = {
+    "agenda": Agenda.from_bytes,
     "anchor leaf": AnchorLeaf.from_bytes,
     "chain record": Rules.from_bytes,
     "evidence": parse_evidence,
+    "factors record": FactorsRecord.from_bytes,
     "frame header": parse_header,
     "genesis": Genesis.from_bytes,
     "group version": GroupVersion.from_bytes,
@@ -37,12 +43,17 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "member record": Member.from_bytes,
     "once record": FirstResult.from_bytes,
     "org record": Organisation.from_bytes,
+    "parameters record": Parameters.from_bytes,
     "passport": Passport.from_bytes,
     "point definition": PointDefinition.from_bytes,
     "point record": PointRecord.from_bytes,
+    "proposal": Proposal.from_bytes,
     "root log head": RootLogHeadProof.from_bytes,
     "root log leaf": RootLogLeaf.from_bytes,
     "stored block": StoredBlock.from_bytes,
+    "suspension record": Suspension.from_bytes,
+    "upgrade record": Upgrade.from_bytes,
+    "validators record": parse_validators,
 }
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import NotFound
-from veriwatt.ledger.embedded.audit import LedgerAudit, audit
+from veriwatt.ledger.embedded.audit import audit
 from veriwatt.ledger.embedded.block import StoredBlock, finalise
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ledger.rows.ledger_audit import LedgerAudit
 from veriwatt.merkle.tree import leaf_hash, tree_root
+from veriwatt.model.ledger.bundle import CarriedResult, results_data
 from veriwatt.model.members.organisation import AddMember
 from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
@@ -29,9 +31,10 @@ BYTES = {"blocks": "block", "state": "value", "log_leaves": "leaf"}
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path, ann = tmp_path_factory.mktemp("ledger") / "ledger.db", SimMember("acme", "ann")
     with EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)) as ledger:
-        submit(ledger, [ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()])
+        first = [ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()]
+        submit(ledger, first)
         submit(ledger, [ann.define("plant", sim_point()), ann.anchor(LEAVES[:4], 0)])
-        submit(ledger, [ann.anchor(LEAVES, 4)])
+        submit(ledger, [ann.bundle(first[1], ann.anchor(LEAVES, 4))])
     return path
 
 
@@ -124,6 +127,13 @@ def test_removing_the_newest_blocks_with_their_state_leaves_an_older_ledger(soun
     assert found.ok
     assert (found.height, found.anchored["acme"].size) == (5, 4)
     assert rows(older, "blocks") == rows(sound, "blocks")[:-2]
+
+
+def test_a_bundles_result_that_is_not_that_of_its_transactions_is_found(path: Path) -> None:
+    block = next(StoredBlock.from_bytes(raw) for at, raw in rows(path, "blocks") if at == 6 and isinstance(raw, bytes))
+    altered = replace(block, results=(results_data([CarriedResult("ok", 2), CarriedResult("not-allowed", None)]),))
+    change(path, "UPDATE blocks SET block = ? WHERE height = 6", (altered.to_bytes(),))
+    assert audit(path).problems[0].what.startswith("transaction 0 has result of a bundle, ")
 
 
 def test_block_time_set_back_by_the_signer_is_found(path: Path) -> None:

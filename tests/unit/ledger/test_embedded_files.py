@@ -6,16 +6,20 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, NotFound, Refused, Unavailable
 from veriwatt.ledger.embedded.block import Chain
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.ledger.embedded.replay import Replay
 from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
-from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.rows.export import first_state
+from veriwatt.ledger.rows.tables import Tables
 from veriwatt.model.ledger.state_keys import members_prefix, passport_key
+from veriwatt.model.members.organisation import AddMember
 from veriwatt.ports.ledger import Ledger, StateProof, submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -63,6 +67,25 @@ def test_a_closed_ledger_is_one_file(ledger: EmbeddedLedger, path: Path, ann: Si
         submit(ledger, [ann.open_log()])
         prove(ledger, b"chain")
     assert sorted(each.name for each in path.parent.iterdir()) == ["ledger.db", "ledger.lock"]
+
+
+def test_a_writer_reads_of_the_file_only_what_it_has_not_seen(
+    ledger: EmbeddedLedger, path: Path, ann: SimMember
+) -> None:
+    ledger.close()
+    read = list[str]()
+
+    class Traced(sqlite3.Connection):
+        def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+            read.extend([sql] if sql.startswith("SELECT value FROM state") else [])
+            return super().execute(sql, values)
+
+    with EmbeddedLedger.open(path, sim_validator(), SimClock(START), connection=Traced) as again:
+        submit(again, [ann.open_log()])
+        for size in (0, 10, 20):
+            read.clear()
+            submit(again, [ann.anchor([sha256(b"%d" % at) for at in range(size + 10)], size)])
+        assert len(read) == 1  # its client id
 
 
 def test_a_ledger_is_created_once(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
@@ -126,13 +149,29 @@ def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, path: Path, ann
     with ledger:
         submit(ledger, [ann.open_log(), ann.enrol(TERMINAL), ann.enrol(TERMINAL)])
         submit(ledger, [ann.add_member(SimMember("acme", "bea"))])
-        again, blocks = Replay(ledger.genesis), StoredBlocks(Chain.of(ledger.genesis))
+        again, blocks = (
+            Replay(ledger.genesis, first_state(ledger.genesis, None)),
+            StoredBlocks(Chain.of(ledger.genesis)),
+        )
         with closing(Tables(path, writable=False)) as tables:
             for height in range(1, ledger.head().height + 1):
                 again.execute(blocks.at(tables, height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
         assert [each.result.code for each in ledger.executed(2)][2] == "record-exists"
+
+
+def test_what_was_accepted_stays_so_when_a_bundle_brings_it_again_after_its_expiry(
+    ledger: EmbeddedLedger, ann: SimMember
+) -> None:
+    raw = ann.sign(AddMember(SimMember("acme", "bea").new), expiry=3)
+    with ledger:
+        (ticket,) = ledger.broadcast([raw])
+        first = ledger.await_result(ticket, 0)
+        assert first.ok
+        submit(ledger, [ann.open_log()])
+        submit(ledger, [ann.bundle(raw, ann.add_member(SimMember("acme", "cid")))])
+        assert ledger.await_result(ticket, 0) == first
 
 
 def test_scans_cross_many_pages(ledger: EmbeddedLedger, ann: SimMember) -> None:

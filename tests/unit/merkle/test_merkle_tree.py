@@ -11,6 +11,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.tree import (
     EMPTY_ROOT,
     MAX_SIZE,
+    AllNodes,
     Leaves,
     consistency_path,
     inclusion_path,
@@ -137,3 +138,11 @@ def test_a_hash_of_another_length_in_a_path_is_malformed() -> None:
 def test_a_path_through_the_largest_tree_is_bounded() -> None:
     with pytest.raises(Malformed, match="has 63 hashes"):
         verify_inclusion(OTHER, 0, MAX_SIZE, (), OTHER)
+
+
+def test_a_reader_that_keeps_all_nodes_has_those_of_one_that_hashes_them_anew() -> None:
+    for size in range(len(LEAVES) + 1):
+        kept, anew = AllNodes(LEAVES[:size]), Leaves(LEAVES[:size])
+        for level in range(size.bit_length()):
+            for index in range(size >> level):
+                assert kept.node(level, index) == anew.node(level, index)

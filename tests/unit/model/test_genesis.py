@@ -6,6 +6,7 @@ import pytest
 
 from veriwatt.errors import Malformed, WrongFormat
 from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.version import EARLIEST, MACHINE_VERSION
 from veriwatt.model.ledger.genesis import Founder
 from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import SimMember, sim_genesis
@@ -39,5 +40,6 @@ def test_keys_orgs_and_members_are_named_once_and_each_org_has_an_owner() -> Non
 
 
 def test_a_genesis_for_another_machine_is_refused_with_a_remedy() -> None:
-    with pytest.raises(WrongFormat, match="run a veriwatt release"):
-        genesis_rows(replace(GENESIS, machine_version=1))
+    for version in (EARLIEST - 1, MACHINE_VERSION + 1):
+        with pytest.raises(WrongFormat, match="run a veriwatt release"):
+            genesis_rows(replace(GENESIS, machine_version=version))

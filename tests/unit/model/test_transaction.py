@@ -16,7 +16,31 @@ from veriwatt.machine.transaction_kinds import KINDS, parse
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
 from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.governance.decision import Decision
+from veriwatt.model.governance.org_decisions import Admit, GrantOrgRole, Reinstate, RevokeOrgRole, Suspend, Suspension
+from veriwatt.model.governance.parameters import CONSORTIUM, Parameters
+from veriwatt.model.governance.proposal import (
+    Agenda,
+    CastVote,
+    OpenProposal,
+    OrgVote,
+    Outcome,
+    Proposal,
+    Propose,
+    Result,
+)
+from veriwatt.model.governance.rule_decisions import (
+    ChangeParameters,
+    ChangeValidators,
+    CloseLedger,
+    FactorsRecord,
+    RegisterFactors,
+    ScheduleUpgrade,
+    Upgrade,
+    ValidatorPower,
+)
 from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.predecessor import Closing
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import Authority, Basis, GrantRole, OrgRole, RoleVote
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
@@ -35,6 +59,18 @@ ANN = SimMember("acme", "ann")
 GENESIS = sim_genesis(ANN)
 KEY = sim_key("x")
 DIGEST, FRAME, OBJECT = Digest(bytes([1]) * 32), FrameId(bytes([2]) * 32), ObjectId(bytes([3]) * 32)
+DECISIONS: tuple[Decision, ...] = (
+    Admit("bolt", "Bolt", ANN.new, with_vote=True),
+    Suspend("bolt"),
+    Reinstate("bolt"),
+    GrantOrgRole("bolt", Role.METROLOGY),
+    RevokeOrgRole("bolt", Role.REGULATOR),
+    RegisterFactors(DIGEST, "a table", in_force=False),
+    ChangeValidators((ValidatorPower(KEY.public, 0),)),
+    ChangeParameters(CONSORTIUM),
+    ScheduleUpgrade(7, 3),
+    CloseLedger(DIGEST),
+)
 BODY_OF_EACH_KIND: list[Body] = [
     AddOrg("bolt", "Bolt 博尔特", ANN.new),
     AddMember(replace(ANN.new, role=Role.READER)),
@@ -50,10 +86,28 @@ BODY_OF_EACH_KIND: list[Body] = [
     VoidNumber("t1", SignedHeader(b"p", b"h", b"s"), "refused"),
     DefinePoints("g", KeyWindow.YEAR, -1, zone_calendar("+08:00", 0), (sim_point("a"), sim_point("b/c"))),
     Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
+    *(Propose(decision, "as agreed 如议") for decision in DECISIONS),
+    CastVote(7, DIGEST, yes=False),
 ]
 RECORDS: list[tuple[type, object]] = [
     (Organisation, Organisation("acme", "Acme", None, 0, 0)),
     (Organisation, Organisation("bolt", "Bolt", "acme", 1, START)),
+    (Organisation, Organisation("bolt", "Bolt", ("acme", "city"), 1, START, with_vote=True)),
+    *((Proposal, Proposal(at, "acme", "ann", each, "why", 1, START, 9)) for at, each in enumerate(DECISIONS)),
+    (
+        Proposal,
+        Proposal(
+            *(7, "acme", "ann", DECISIONS[1], "why", 1, START, START + 9),
+            (OrgVote("acme", "ann", yes=True, time=START), OrgVote("city", "cora", yes=False, time=START)),
+            Outcome(Result.FAILED, 2, START, "record-exists"),
+        ),
+    ),
+    (Agenda, Agenda(7, (OpenProposal(7, "acme", START),))),
+    (Suspension, Suspension("acme", 7, 1, START)),
+    (FactorsRecord, FactorsRecord(DIGEST, "a table", in_force=True, proposal=7, height=1, time=START)),
+    (Upgrade, Upgrade(9, 3, 7)),
+    (Closing, Closing(DIGEST, 7, 9, START)),
+    (Parameters, CONSORTIUM),
     (Member, Member("acme", "ann", Role.OWNER, KEY.public, 3, START)),
     (OrgRole, OrgRole("metro", Role.METROLOGY, (RoleVote("acme", "ann", START),), None, Basis.INDEPENDENT_MAJORITY)),
     (OrgRole, OrgRole("metro", Role.METROLOGY, (RoleVote("acme", "ann", START),), START, Basis.SINGLE_FOUNDER)),
@@ -67,7 +121,10 @@ RECORDS: list[tuple[type, object]] = [
             (KeyPeriod(KEY.public, Protection.FILE, START),),
             "m",
             "f",
-            (Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.SINGLE_FOUNDER)),),
+            (
+                Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.SINGLE_FOUNDER)),
+                Certification("city", "mia", 1, 2, START, Authority(("a", "b"), ("c",), Basis.INDEPENDENT_MAJORITY)),
+            ),
             Retirement("acme", "ann", 7, START, FrameRef("t1", FrameNumber(1, 2), FRAME)),
             Report("city", "mia", 5, 7, START, ReportAnswer("ann", START, "a false alarm")),
             2,
@@ -81,6 +138,8 @@ RECORDS: list[tuple[type, object]] = [
     (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),
     (RootLogLeaf, RootLogLeaf(4, START, DIGEST)),
     (Genesis, GENESIS),
+    (Genesis, replace(GENESIS, parameters=Parameters())),
+    (Genesis, replace(GENESIS, parameters=CONSORTIUM)),
 ]
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,3 +195,17 @@ def test_a_full_disk_is_reported_and_loses_nothing_written_before(tmp_path: Path
     again = ReadingsView(path, CHAIN)
     assert values(again) == {1: 1}
     again.close()
+
+
+def test_a_slow_query_prints_nothing_among_what_a_command_answers() -> None:
+    """A Python without a script file, such as that of a node, is an interactive one to DuckDB."""
+    script = """
+from veriwatt.readmodel.readings_tables import open_view
+view = open_view(None, 'sim-0123456789abcdef')
+for each in (view, view.cursor()):
+    print(*each.execute("select current_setting('enable_progress_bar')").fetchone())
+"""
+
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert told.split() == ["False", "False"]

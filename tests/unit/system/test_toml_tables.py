@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.home.settings import TEMPLATE, Settings, load_settings
+from veriwatt.home.settings import Settings, load_settings, settings_text
 from veriwatt.system.toml_tables import MAX_FILE, TomlTable, parse_toml, read_toml
 from veriwatt.units import Decimal10
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_not_a_configuration_is_refused(tmp_path: Path, raw: byte
 
 def test_the_settings_of_a_new_home_are_the_defaults_and_a_misspelt_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "node.toml"
-    path.write_text(TEMPLATE.format(org="works"))
+    path.write_text(settings_text("works"))
     assert load_settings(path) == Settings("works")
     path.write_text('org = "works"\nanchor_second = 5\n')
     with pytest.raises(BadInput, match="did you mean 'anchor_seconds'"):

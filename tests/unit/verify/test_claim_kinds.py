@@ -110,7 +110,7 @@ class Stated:
         return self.proven
 
     def caveats(self, trust: Trust | None, _: UtcMillis) -> list[Caveat]:
-        return list(ledger_caveats(self.state, trust))
+        return list(ledger_caveats(self.state, trust, ()))
 
 
 def verify_anchored(claim: AnchoredClaim, frames: tuple[ProvenFrame, ...], state: ProvenState) -> Stated:
@@ -144,7 +144,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SimWorld:
 def prove(world: SimWorld, claim: Claim, *positions: int) -> bytes:
     with world.ledger.snapshot() as now:
         frames = [part(world, at) for at in positions]
-        return prove_claim(now, claim, frames, include_frames(now, world.chain, "acme", positions)).to_bytes()
+        included = include_frames(now, world.chain, "acme", positions)
+        return prove_claim(now, world.ledger.chain_id, claim, frames, included).to_bytes()
 
 
 def part(world: SimWorld, position: int, group: str = PLANT) -> FramePart:
@@ -170,7 +171,8 @@ def test_frames_of_different_groups_are_proven_together(world: SimWorld) -> None
     claim = AnchoredClaim("acme", 2, world.clock.now() + DAY)
     with world.ledger.snapshot() as now:
         frames = [part(world, 0, PLANT), part(world, 1, OFFICE)]
-        raw = prove_claim(now, claim, frames, include_frames(now, world.chain, "acme", (0, 1))).to_bytes()
+        included = include_frames(now, world.chain, "acme", (0, 1))
+        raw = prove_claim(now, world.ledger.chain_id, claim, frames, included).to_bytes()
     assert verify_evidence(raw, None, world.clock.now(), kinds=KINDS).facts() == {"positions": [0, 1]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import pytest
@@ -13,11 +13,12 @@ from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.ledger.block import LightBlock, ValidatorSet, validators_hash
 from veriwatt.units import HOUR, SECOND
 from veriwatt.verify.block_refusals import NotEnoughTrust, TrustExpired, WrongBlock
-from veriwatt.verify.light_client import ProvenPath, TrustedBlock, find_path, prove_block, prove_path
+from veriwatt.verify.light_client import ProvenPath, TrustedBlock, find_long_steps, find_path, prove_block, prove_path
 
 LENGTH = 40
 NOW = START + 60 * SECOND
 Peer = Callable[[int], LightBlock]
+Finder = Callable[[TrustedBlock, LightBlock, int], Generator[int, LightBlock, ProvenPath]]
 
 
 def set_at(height: int) -> ValidatorSet:
@@ -41,9 +42,11 @@ def trusted(height: int, period: int = HOUR) -> TrustedBlock:
     return TrustedBlock(CHAIN[height].header, CHAIN[height].validators, period)
 
 
-def walk(start: TrustedBlock, target: LightBlock, peer: Peer, now: int = NOW) -> tuple[ProvenPath, list[int]]:
-    """What `find_path` returns, and the heights that it asked the peer for."""
-    search, asked = find_path(start, target, now), []
+def walk(
+    start: TrustedBlock, target: LightBlock, peer: Peer, now: int = NOW, find: Finder = find_path
+) -> tuple[ProvenPath, list[int]]:
+    """What `find` returns, and the heights that it asked the peer for."""
+    search, asked = find(start, target, now), []
     try:
         asked.append(next(search))
         while True:
@@ -163,6 +166,45 @@ class TestFindingAPath:
         for target in (CHAIN[4], CHAIN[5]):
             with pytest.raises(WrongBlock):
                 walk(trusted(5), target, CHAIN.__getitem__)
+
+
+class TestLongSteps:
+    def test_no_step_could_go_farther(self) -> None:
+        found, _ = walk(trusted(1), CHAIN[40], CHAIN.__getitem__, find=find_long_steps)
+
+        assert [block.header.height for block in found.blocks] == [24, 40]
+        assert prove_path(trusted(1), found.blocks, NOW) == found.head
+        with pytest.raises(NotEnoughTrust):
+            prove_block(trusted(1), CHAIN[25], NOW)
+
+    def test_every_pair_of_heights_is_connected_over_no_more_blocks_than_by_halving(self) -> None:
+        for start in range(1, LENGTH, 3):
+            for target in range(start + 1, LENGTH + 1, 4):
+                found, _ = walk(trusted(start), CHAIN[target], CHAIN.__getitem__, find=find_long_steps)
+
+                assert prove_path(trusted(start), found.blocks, NOW).header == CHAIN[target].header
+                assert len(found.blocks) <= len(walk(trusted(start), CHAIN[target], CHAIN.__getitem__)[0].blocks)
+
+    def test_a_chain_that_changes_all_validators_at_once_is_gone_along_block_by_block_there(self) -> None:
+        sets = {height: set_of(**{f"v{4 * (height > 3) + n}": 1 for n in range(1, 5)}) for height in range(1, 7)}
+        blocks: dict[int, LightBlock] = {}
+        for height in range(1, 7):
+            announced = validators_hash(sets[min(height + 1, 6)])
+            header = header_of(height, sets[height], blocks.get(height - 1), next_validators_hash=announced)
+            blocks[height] = sealed(header, sets[height])
+        start = TrustedBlock(blocks[1].header, blocks[1].validators, HOUR)
+        found, _ = walk(start, blocks[6], blocks.__getitem__, find=find_long_steps)
+
+        assert [block.header.height for block in found.blocks] == [3, 4, 6]
+
+    def test_lies_are_refused_as_by_halving(self) -> None:
+        for peer in (forged, lambda _: CHAIN[19]):
+            with pytest.raises(WrongBlock):
+                walk(trusted(1), CHAIN[40], peer, find=find_long_steps)
+        with pytest.raises(WrongBlock):
+            walk(trusted(1), forged(40), CHAIN.__getitem__, find=find_long_steps)
+        with pytest.raises(TrustExpired):
+            walk(trusted(1, period=SECOND), CHAIN[40], CHAIN.__getitem__, find=find_long_steps)
 
 
 class TestValidatorsThatLeftLongAgo:

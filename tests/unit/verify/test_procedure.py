@@ -31,8 +31,9 @@ from veriwatt.model.ledger.block import (
     validators_hash,
 )
 from veriwatt.model.points.status import Status
-from veriwatt.reading.evidence.build import WrongEvidence, refresh
+from veriwatt.reading.evidence.build import refresh
 from veriwatt.reading.evidence.frame_proof import NotAnchored
+from veriwatt.reading.evidence.own_ledger import WrongEvidence
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE
