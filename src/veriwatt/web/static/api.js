@@ -16,8 +16,8 @@ async function answered(request) {
   let response;
   try {
     response = await request;
-  } catch {
-    throw new Problem("network", translate("error.network"));
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Problem("network", translate("error.network"));
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
@@ -37,8 +37,8 @@ export function file(path, parameters = {}, signal = undefined) {
   return answered(fetch(`/api/v1/${path}${query && `?${query}`}`, { signal }));
 }
 
-export async function post(path, body) {
-  return (await answered(fetch(`/api/v1/${path}`, { method: "POST", body }))).json();
+export async function post(path, body, signal = undefined) {
+  return (await answered(fetch(`/api/v1/${path}`, { method: "POST", body, signal }))).json();
 }
 
 export const signOut = () => answered(fetch("/api/v1/session", { method: "DELETE" }));

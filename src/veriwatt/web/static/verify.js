@@ -8,20 +8,31 @@ const SIGNS = { proven: "✓", consistent: "≈", refused: "✕" };
 
 const form = byId("verify");
 
+let asking;
+
+/** No verdict and no error stands beside a file that it is not of. */
+function forget() {
+  asking?.abort();
+  fill("outcome");
+  clearError();
+}
+
 async function verify(event) {
   event.preventDefault();
+  forget();
   const chosen = new FormData(form);
   if (!chosen.get("evidence")?.size) {
-    fill("outcome");
     fill("trouble", element("p", { class: "notice" }, translate("verify.choose-first")));
     return;
   }
   if (!chosen.get("trust")?.size) chosen.delete("trust");
+  asking = new AbortController();
+  fill("outcome", element("p", { class: "note" }, translate("verify.running")));
+  byId("outcome").setAttribute("aria-busy", "true");
   try {
-    show(await post("verify", chosen));
-    clearError();
+    show(await post("verify", chosen, asking.signal));
   } catch (error) {
-    fill("outcome");
+    if (error.name !== "AbortError") fill("outcome");
     showError(error);
   }
 }
@@ -62,13 +73,14 @@ for (const drop of document.querySelectorAll(".drop")) {
     drop.classList.toggle("filled", Boolean(file));
     hint.textContent = file ? translate("verify.chosen", { name: file.name, bytes: file.size.toLocaleString() }) : translate("verify.drop");
   };
-  input.addEventListener("change", chosen);
+  input.addEventListener("change", () => (forget(), chosen()));
   drop.addEventListener("dragover", (event) => (event.preventDefault(), drop.classList.add("over")));
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
     input.files = event.dataTransfer.files;
+    forget();
     chosen();
   });
 }
