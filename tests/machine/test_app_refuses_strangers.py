@@ -49,6 +49,15 @@ def test_a_signature_over_other_bytes_is_refused(scene: Scene) -> None:
     refused(scene, raw, code="bad-signature", leaves_trace=False)
 
 
+def test_of_many_signatures_in_a_block_each_false_one_is_refused_and_no_other(scene: Scene) -> None:
+    sent = [scene.ann.sign(AddMember(SimMember("acme", f"m{at}").new)) for at in range(300)]
+    false = {0, 17, 63, 64, 127, 128, 200, 299}
+    for at in false:
+        sent[at] = sent[at][:-1] + bytes([sent[at][-1] ^ 1])
+    codes = [outcome.code for outcome in scene.chain.block(*sent)]
+    assert codes == ["bad-signature" if at in false else "ok" for at in range(300)]
+
+
 def test_a_malleated_envelope_is_refused(scene: Scene) -> None:
     raw = bytearray(scene.ann.open_log())
     refused(scene, bytes(raw) + b"\x00", code="not-canonical", leaves_trace=False)
