@@ -7,6 +7,7 @@ existing column: `check_point` checks it.
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import lru_cache
 from typing import Self, TypeVar
@@ -15,6 +16,12 @@ from veriwatt.errors import Malformed
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,62}[A-Za-z0-9_+-])?")
 _NAME_LENGTH = 64
+
+CID_LENGTH = 59
+"""Characters of an object id as text: `b` and 58 of base32."""
+
+_RAW_SHA_256 = b"\x01\x55\x12\x20"  # CID version 1, raw bytes, SHA-256, of 32 bytes
+_LONGEST_CID = 80  # characters that an error repeats
 
 
 class Digest(bytes):
@@ -57,23 +64,25 @@ class FrameId(Digest):
 
 
 class ObjectId(Digest):
-    """SHA-256 of an object's bytes; its text is the CIDv1 (raw, SHA-256, base32)."""
+    """SHA-256 of an object's bytes; its text is the CIDv1 (docs/spec/objects.md)."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "b" + _base32(b"\x01\x55\x12\x20" + bytes(self))
+        return "b" + base64.b32encode(_RAW_SHA_256 + self).decode().lower().rstrip("=")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a CIDv1; raises Malformed for any other CID kind or spelling."""
-        for_length = len("b") + 58
-        if len(text) != for_length or not text.startswith("b"):
+        if len(text) != CID_LENGTH or not text.startswith("b"):
+            raise Malformed(f"{text[:_LONGEST_CID]!r} is no CIDv1 of a raw SHA-256 object")
+        try:
+            raw = base64.b32decode(text[1:].upper() + "======")
+        except ValueError:
+            raise Malformed(f"{text!r} is not lower-case base32") from None
+        if not raw.startswith(_RAW_SHA_256):
             raise Malformed(f"{text!r} is no CIDv1 of a raw SHA-256 object")
-        raw = _unbase32(text[1:])
-        if raw[:4] != b"\x01\x55\x12\x20":
-            raise Malformed(f"{text!r} is no CIDv1 of a raw SHA-256 object")
-        made = cls(raw[4:])
+        made = cls(raw[len(_RAW_SHA_256) :])
         if str(made) != text:
             raise Malformed(f"{text!r} is not the canonical spelling of its CID")
         return made
@@ -111,23 +120,3 @@ def check_point(point: str) -> str:
     if not isinstance(point, str) or not 1 <= len(point) <= 128 or not point.isprintable() or point != point.strip():
         raise Malformed(f"point id {point!r} is not 1 to 128 printable characters without a blank at either end")
     return point
-
-
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-
-
-def _base32(raw: bytes) -> str:
-    bits = len(raw) * 8
-    number = int.from_bytes(raw, "big") << (-bits % 5)
-    count = (bits + 4) // 5
-    return "".join(_ALPHABET[number >> (5 * (count - 1 - i)) & 31] for i in range(count))
-
-
-def _unbase32(text: str) -> bytes:
-    number = 0
-    for letter in text:
-        index = _ALPHABET.find(letter)
-        if index < 0:
-            raise Malformed(f"{text!r} is not lower-case base32")
-        number = number << 5 | index
-    return (number >> (len(text) * 5 % 8)).to_bytes(len(text) * 5 // 8, "big")

@@ -8,7 +8,7 @@ from typing import Protocol
 from veriwatt.ids import ObjectId
 
 MAX_OBJECT = 1 << 20
-"""Bytes of the largest object, 1 MiB (docs/spec/data-chain.md)."""
+"""Bytes of the largest object, 1 MiB (docs/spec/objects.md)."""
 
 
 class BlobStore(Protocol):
@@ -45,7 +45,9 @@ class BlobStore(Protocol):
         ...
 
     def ids(self) -> Iterator[ObjectId]:
-        """The ids of all objects, in no order.
+        """The ids of all objects, in no order, each once; other names in the store are left out.
+
+        Nothing proves a listing: a store can leave objects out and name some that it does not have.
 
         Raises:
             Unavailable: the store cannot be read now, perhaps after some ids were yielded.

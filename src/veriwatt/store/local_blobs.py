@@ -6,21 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
-from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Corrupted, Malformed
 from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.store.object_bytes import check_read, id_in_listing, id_to_store
 from veriwatt.system.files import Files, save
-
-
-class ObjectDamaged(Corrupted):
-    """An object's file whose bytes do not hash to its name."""
-
-    code = "object-damaged"
-
-    def __init__(self, *, path: Path, found: ObjectId) -> None:
-        super().__init__(f"{path} is damaged: its bytes hash to {found}")
-        self.path, self.found = path, found
 
 
 class LocalStore:
@@ -31,9 +19,7 @@ class LocalStore:
         self._writing = Lock()  # two threads that put the same bytes would write the same unfinished file
 
     def put(self, data: bytes) -> ObjectId:
-        if len(data) > MAX_OBJECT:
-            raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(data)}")
-        name = object_id(data)
+        name = id_to_store(data)
         path = self.path(name)
         with self._writing:
             if self._files.exists(path) and self._files.read(path) == data:
@@ -44,19 +30,17 @@ class LocalStore:
 
     def get(self, name: ObjectId) -> bytes:
         path = self.path(name)
-        data = self._files.read(path)
-        if object_id(data) != name:
-            raise ObjectDamaged(path=path, found=object_id(data))
-        return data
+        return check_read(name, self._files.read(path), str(path))
 
     def has(self, name: ObjectId) -> bool:
         return self._files.exists(self.path(name))
 
     def ids(self) -> Iterator[ObjectId]:
         for part in self._files.names(self._folder):
-            for name in self._files.names(self._folder / part):
-                if not name.startswith("."):
-                    yield ObjectId.parse(name)
+            for text in self._files.names(self._folder / part):
+                name = id_in_listing(text)
+                if name is not None and text.endswith(part):
+                    yield name
 
     def delete(self, name: ObjectId) -> None:
         self._files.unlink(self.path(name))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from threading import Lock
 
-from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Corrupted, Malformed, NotFound
+from veriwatt.errors import NotFound
 from veriwatt.ids import ObjectId
 from veriwatt.merkle.tiles import Tile
-from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
+from veriwatt.ports.blobs import BlobStore
+from veriwatt.store.object_bytes import check_read, id_to_store
 
 
 class MemoryStore:
@@ -20,9 +20,7 @@ class MemoryStore:
         self._lock = Lock()
 
     def put(self, data: bytes) -> ObjectId:
-        if len(data) > MAX_OBJECT:
-            raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(data)}")
-        name = object_id(data)
+        name = id_to_store(data)
         with self._lock:
             self._objects[name] = data
         return name
@@ -31,9 +29,7 @@ class MemoryStore:
         data = self._objects.get(name)
         if data is None:
             raise NotFound(f"object {name} does not exist")
-        if object_id(data) != name:
-            raise Corrupted(f"object {name} holds other bytes: they hash to {object_id(data)}")
-        return data
+        return check_read(name, data, f"object {name}")
 
     def has(self, name: ObjectId) -> bool:
         return name in self._objects

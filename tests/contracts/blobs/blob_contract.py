@@ -1,4 +1,4 @@
-"""What every object store promises, as tests; subclass `BlobContract` and give it an empty store."""
+"""What every object store promises (docs/spec/objects.md), as tests; a subclass gives `BlobContract` an empty store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
 
 
 class BlobContract:
-    """`damage` changes stored bytes behind the store's back; `restart` opens the store after a power cut."""
+    """`damage` changes stored bytes behind the store's back; `restart` opens the store after a power cut.
+
+    `plant` puts something of another name beside the objects, where the store has room for it.
+    """
 
     @pytest.fixture
     def store(self) -> BlobStore:
@@ -24,6 +27,9 @@ class BlobContract:
 
     def restart(self, store: BlobStore) -> BlobStore:
         raise NotImplementedError
+
+    def plant(self, store: BlobStore, name: str) -> None:
+        pytest.skip("its names are ids, nothing else")
 
     def test_an_object_is_found_by_the_hash_of_its_bytes(self, store: BlobStore) -> None:
         name = store.put(b"data")
@@ -64,6 +70,18 @@ class BlobContract:
             store.get(name)
         store.put(b"data")
         assert store.get(name) == b"data"
+
+    def test_an_object_longer_than_any_is_damaged(self, store: BlobStore) -> None:
+        name = store.put(b"data")
+        self.damage(store, name, bytes(MAX_OBJECT + 1))
+        with pytest.raises(Corrupted):
+            store.get(name)
+
+    @pytest.mark.parametrize("foreign", ["note", str(object_id(b"a"))[:-1] + "z", str(object_id(b"a")).upper()])
+    def test_a_listing_leaves_out_what_is_no_object(self, store: BlobStore, foreign: str) -> None:
+        name = store.put(b"data")
+        self.plant(store, foreign)
+        assert list(store.ids()) == [name]
 
     def test_a_deleted_object_is_missing_and_may_be_deleted_again(self, store: BlobStore) -> None:
         name, other = store.put(b"data"), store.put(b"other")
