@@ -13,7 +13,7 @@ PARALLEL := -n auto --dist loadfile
 WAITING := -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check vectors bench drill-ledger drill-node drill-soundness engines test-next-engine lock proto clean
+.PHONY: help demo test lint check vectors bench drill-ledger drill-node drill-soundness engines test-next-engine lock proto clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -27,10 +27,12 @@ test: $(VENV)/.dev ## every test, with the packages and modules they need where 
 	@$(MAKE) --no-print-directory engines || echo "Tests of networks are skipped: CometBFT cannot be built here." >&2
 	@$(BIN)/python -m pytest $(PARALLEL) $(WAITING) $(ARGS)
 
-check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the unit tests
+lint: $(VENV)/.dev ## ruff (format and lint) and mypy
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+
+check: lint ## lint, the architecture and the unit tests
 	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)" tests/architecture tests/unit
 
 vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any difference fails
