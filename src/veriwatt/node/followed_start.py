@@ -13,6 +13,7 @@ from veriwatt.home.ledger_engine import FollowerEngine
 from veriwatt.home.settings import Settings
 from veriwatt.ledger.open_ledger import CopiedLedger
 from veriwatt.machine.anchors.queries import log_key
+from veriwatt.machine.members.queries import organisation
 from veriwatt.model.chain.anchor import OpenLog
 from veriwatt.node.home import Home
 
@@ -20,6 +21,16 @@ AGAIN = 2.0
 """Seconds between two looks whether the org was admitted."""
 
 log = structlog.get_logger("veriwatt.node")
+
+
+class NotAdmittedYet(Unavailable):
+    """The org of a home that follows is not on the ledger at the newest block proven to it."""
+
+    code = "not-admitted-yet"
+
+    def __init__(self, org: str, height: int) -> None:
+        super().__init__(f"the ledger does not know {org} at block {height}; its node goes on once {org} is admitted")
+        self.org, self.height = org, height
 
 
 async def wait_until_admitted(root: Path, settings: Settings, stopping: asyncio.Event) -> bool:
@@ -43,11 +54,24 @@ async def wait_until_admitted(root: Path, settings: Settings, stopping: asyncio.
     return False
 
 
+def copy_admission(ledger: CopiedLedger, org: str) -> None:
+    """Have the copy know the org: it can be a block behind the peer that has let the org in.
+
+    Raises:
+        NotAdmittedYet: the newest block that peers prove does not know it.
+        Unavailable: no peer gives what is needed.
+    """
+    if ledger.is_copied and organisation(ledger, org) is not None:
+        return
+    head = ledger.bring_up_to_date()
+    if organisation(ledger, org) is None:
+        raise NotAdmittedYet(org, head.height)
+
+
 def _begin(root: Path, org: str) -> None:
     with Home(root) as home:
         ledger = home.ledger
         assert isinstance(ledger, CopiedLedger)
-        if not ledger.is_copied:
-            ledger.bring_up_to_date()
+        copy_admission(ledger, org)
         if log_key(ledger, org) is None:
             home.member_client(org).submit(OpenLog(home.keys.log(org).public))
