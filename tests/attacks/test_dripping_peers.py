@@ -5,82 +5,30 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
 from veriwatt.errors import Unavailable
 from veriwatt.ids import Digest
-from veriwatt.ledger.follower import bounded_http, http_peer
+from veriwatt.ledger.follower import http_peer
 from veriwatt.ledger.follower import ledger as followed
 from veriwatt.ledger.follower.http_peer import HttpPeer, PeerFails
 from veriwatt.ledger.follower.peers import PeersBusy
 from veriwatt.ledger.open_ledger import PeerAddress
+from veriwatt.system import bounded_http
+from veriwatt.testing.dripping import BODY, CHUNK_SIZE, CHUNKS, HANDSHAKE, HEADER, HINTS, Dripping, dripping
 from veriwatt.testing.lying_peers import FollowedWorld
 
 BOUND, SLACK = 1.0, 1.0
-EVERY = 0.1
-"""Seconds between two bytes of a hostile peer: far below the bound."""
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_peer, "ANSWER_SECONDS", BOUND)
     monkeypatch.setattr(followed, "WAIT_SECONDS", BOUND)
-
-
-class Dripping:
-    """A server that sends `first` and then `again` every now and then, whoever asks whatever; `url` is its address."""
-
-    def __init__(self, first: bytes, again: bytes, *, reads: bool = True) -> None:
-        self.first, self.again, self.reads, self.over = first, again, reads, Event()
-        self.asked = 0
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        if not reads:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.port = self.socket.getsockname()[1]
-        Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self.socket.accept()
-                self.asked += 1
-                Thread(target=self._drip, args=(connection,), daemon=True).start()
-
-    def _drip(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            if not self.reads:
-                while not self.over.wait(EVERY):
-                    connection.recv(4096)
-                return
-            connection.sendall(self.first)
-            while not self.over.wait(EVERY):
-                connection.sendall(self.again)
-
-    def close(self) -> None:
-        self.over.set()
-        self.socket.close()
-
-
-HEADER = (b"HTTP/1.1 200 OK\r\nx-a: ", b"a")
-HINTS = (b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n")
-BODY = (b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"a")
-CHUNKS = (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\na\r\n")
-CHUNK_SIZE = (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;", b"a")
-HANDSHAKE = (b"\x16\x03\x03\x40\x00", b"\x02")
-"""The head of a TLS record that is never whole."""
-
-
-@contextmanager
-def dripping(first: bytes, again: bytes, **how: bool) -> Iterator[Dripping]:
-    server = Dripping(first, again, **how)
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 def peer_at(server: Dripping, name: str = "dripper", *, tls: bool = False) -> PeerAddress:

@@ -1,12 +1,8 @@
-"""Host names: the host of a request, and whether a name or address is loopback."""
+"""The host that a request names."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from starlette.datastructures import Headers
-
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def host_of(headers: Headers) -> str:
@@ -15,11 +11,3 @@ def host_of(headers: Headers) -> str:
     if host.startswith("["):
         return host.partition("]")[0][1:].lower()
     return host.partition(":")[0].lower()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is a loopback one."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

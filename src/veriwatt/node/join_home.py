@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from veriwatt.api.hosts import LOOPBACK_NAMES
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Malformed, NotFound, Unavailable, printed
 from veriwatt.home.home_format import NODE, write_home_format
@@ -26,6 +25,7 @@ from veriwatt.node.tls import NodeTls, certificate_files
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
+from veriwatt.system.loopback import LOOPBACK_NAMES
 
 
 def join_home(

@@ -19,7 +19,6 @@ from veriwatt.api.access import Access
 from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
-from veriwatt.api.hosts import LOOPBACK_NAMES, is_loopback
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.metrics_page import MetricsPage
 from veriwatt.api.resources.bodies import Bodies
@@ -50,6 +49,7 @@ from veriwatt.store.high_water import LedgerBehind
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.system.held_files import HeldLock
+from veriwatt.system.loopback import LOOPBACK_NAMES, is_loopback
 from veriwatt.units import UtcMillis, parse_count
 from veriwatt.web import add_pages
 

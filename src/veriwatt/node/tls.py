@@ -10,7 +10,6 @@ from pathlib import Path
 
 import structlog
 
-from veriwatt.api.hosts import is_loopback
 from veriwatt.crypto.tls_certificate import (
     certificate_end,
     certificate_file_key,
@@ -24,6 +23,7 @@ from veriwatt.home.settings import Settings
 from veriwatt.ids import Digest
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles
+from veriwatt.system.loopback import is_loopback
 from veriwatt.system.private_file import save_private
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_text

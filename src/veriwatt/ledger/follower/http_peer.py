@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import httpx
 
 from veriwatt.errors import NotFound, Unavailable
-from veriwatt.ledger.follower.bounded_http import BoundedTransport, time_limit
 from veriwatt.ledger.follower.pinned_key import peer_context
 from veriwatt.merkle.state_parts import Row
 from veriwatt.model.evidence.paths import StatePart
@@ -30,6 +29,7 @@ from veriwatt.model.ledger.peer_answers import (
     submission,
 )
 from veriwatt.model.members.peer_address import PeerAddress
+from veriwatt.system.bounded_http import BoundedTransport, time_limit
 
 API = "/api/v1/peer"
 CBOR = "application/cbor"

@@ -23,7 +23,6 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Malformed, NotFound, RootMismatch
 from veriwatt.ids import Digest
 from veriwatt.ledger.executed_items import executed_items
-from veriwatt.ledger.follower.bounded_http import time_limit
 from veriwatt.ledger.follower.http_peer import ANSWER_SECONDS, HttpPeer
 from veriwatt.ledger.follower.known_blocks import KnownBlocks
 from veriwatt.ledger.follower.map_copy import MapCopy
@@ -39,6 +38,7 @@ from veriwatt.model.members.member_request import NONCE_BYTES, Door, sign_reques
 from veriwatt.model.members.peer_address import PeerAddress
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import HEARTBEAT, STALE_AFTER, Block, BlockItem, ExecutedTransaction, Head, Result, Ticket
+from veriwatt.system.bounded_http import time_limit
 from veriwatt.system.files import DiskFiles
 from veriwatt.system.private_file import save_private
 from veriwatt.units import UtcMillis

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from veriwatt.api.hosts import LOOPBACK_NAMES
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import BadInput
@@ -36,6 +35,7 @@ from veriwatt.node.tls import NodeTls, certificate_files, serves_tls
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
+from veriwatt.system.loopback import LOOPBACK_NAMES
 
 
 def init_network(
