@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.blobs.blob_contract import BlobContract
+from tests.contracts.blobs.blob_contract import NamesContract
 from veriwatt.crypto.hashing import object_id
 from veriwatt.ids import ObjectId
 from veriwatt.ports.blobs import BlobStore
@@ -13,7 +13,7 @@ from veriwatt.system.files import DiskFiles
 from veriwatt.testing.power import ForgetfulFiles
 
 
-class TestLocalStore(BlobContract):
+class TestLocalStore(NamesContract):
     """On the disk of this machine; a new process opens the same folder."""
 
     @pytest.fixture
@@ -42,7 +42,7 @@ class TestLocalStore(BlobContract):
         return LocalStore(DiskFiles(), self.folder)
 
 
-class TestLocalStoreAfterAPowerCut(BlobContract):
+class TestLocalStoreAfterAPowerCut(NamesContract):
     """On a disk that forgets everything that was not synced."""
 
     @pytest.fixture
