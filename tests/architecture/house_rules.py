@@ -73,6 +73,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "google": ("ledger.comet",),
     "sqlite3": SQL_ROOMS,
     "duckdb": ("readmodel", "bridges.sql"),
+    "obstore": ("store", "cli.bench"),
     "typer": ("cli",),
     "rich": ("cli",),
 }
