@@ -32,11 +32,11 @@ class DiskFull(Unavailable):
 
     code = "disk-full"
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.free, self.needed = str(path), _free_bytes(path), ROOM
+    def __init__(self, path: Path, needed: int = ROOM) -> None:
+        self.path, self.free, self.needed = str(path), _free_bytes(path), needed
         super().__init__(
-            f"{path}: the disk is full: {self.free:,} bytes are free on its file system, {ROOM:,} are needed to go on; "
-            "free some space there and try again, nothing that was acknowledged is lost"
+            f"{path}: the disk is full: {self.free:,} bytes are free on its file system, {needed:,} are needed to go"
+            " on; free some space there and try again, nothing that was acknowledged is lost"
         )
 
 
@@ -56,6 +56,12 @@ class DiskReadOnly(Unavailable):
 def full_disk(folder: Path) -> DiskFull | None:
     """The error of a file system with too little space for a ledger to go on; None where there is enough."""
     return DiskFull(folder) if _free_bytes(folder) < LEAST else None
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise DiskFull unless the file system of `folder` has so many free bytes, and beside them `ROOM` to go on."""
+    if _free_bytes(folder) < needed + ROOM:
+        raise DiskFull(folder, needed + ROOM)
 
 
 def disk_error(error: OSError, path: Path) -> Unavailable | None:

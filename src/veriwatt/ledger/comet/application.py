@@ -16,13 +16,14 @@ from veriwatt.ids import Digest
 from veriwatt.ledger.comet.decided_block import DecidedBlock
 from veriwatt.ledger.comet.execution_pace import ExecutionPace
 from veriwatt.ledger.comet.retention import Retention
+from veriwatt.ledger.comet.snapshot_parts import part_rows
 from veriwatt.ledger.comet.tip import Tip, tree_after
 from veriwatt.ledger.comet.wake_up import wake_up_call
 from veriwatt.ledger.fair_turns import proposal_order
 from veriwatt.ledger.registered_nodes import p2p_addresses, p2p_ids
 from veriwatt.ledger.result_codes import block_result
 from veriwatt.ledger.rows.cached_rows import CachedRows
-from veriwatt.ledger.rows.state_chunks import check_leaves, check_rows, leaves_in, rows_in
+from veriwatt.ledger.rows.state_chunks import LOG_ROWS, check_leaves, check_rows, leaves_in
 from veriwatt.ledger.rows.state_trees import StateTrees
 from veriwatt.ledger.rows.tables import Tables
 from veriwatt.machine.admission import admit, outcome_outside, screen
@@ -31,6 +32,7 @@ from veriwatt.machine.envelopes import Envelopes
 from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext
 from veriwatt.merkle.state_proof import MultiProof
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.governance.rule_decisions import ValidatorPower
 from veriwatt.model.ledger.bundle import is_bundle
@@ -107,6 +109,12 @@ class Application:
         """The height of the state in the file, to which the newest header commits; -1 before the first header."""
         with self._mutex:
             return self._tip.height - 1 if self._has_block else -1
+
+    @property
+    def proven_tree(self) -> StateTree:
+        """The tree of the state in the file; it never changes."""
+        with self._mutex:
+            return self._tip.proven
 
     def newest(self) -> tuple[int, Digest]:
         """The height of the newest block, 0 before the first, and the root of the state after it."""
@@ -242,12 +250,13 @@ class Application:
         Raises:
             Malformed, NotProven: it is not the snapshot of such a state; nothing was written.
         """
-        check_rows(rows_in(chunks()), app_hash)
-        newest = check_leaves(leaves_in(chunks()), MemoryRows(dict(rows_in(chunks()))))
+        check_rows(part_rows(chunks()), app_hash)
+        of_logs = {key: value for key, value in part_rows(chunks()) if key.startswith(LOG_ROWS)}
+        newest = check_leaves(leaves_in(chunks()), MemoryRows(of_logs))
         time = self._genesis.time if newest is None else RootLogLeaf.from_bytes(newest).time
         block = DecidedBlock(None, time, Digest(app_hash))
         with self._mutex:
-            self._tables.replace((height, block.to_bytes()), rows_in(chunks()), leaves_in(chunks()))
+            self._tables.replace((height, block.to_bytes()), part_rows(chunks()), leaves_in(chunks()))
             self._cached.forget()
             self._stand(Tip.read(self._tables, self._genesis, self._trees, self._envelopes))
 

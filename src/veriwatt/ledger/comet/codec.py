@@ -20,10 +20,10 @@ from veriwatt.ledger.comet import abci_pb2 as abci
 from veriwatt.ledger.comet.application import Application
 from veriwatt.ledger.comet.peer_filter import PeerFilter
 from veriwatt.ledger.comet.retention import Retention
+from veriwatt.ledger.comet.snapshot_parts import SNAPSHOT_FORMAT
 from veriwatt.ledger.comet.snapshot_store import SnapshotInfo
-from veriwatt.ledger.comet.state_sync import Applied, Offered, StateSync
+from veriwatt.ledger.comet.state_sync import Applied, Offered, Stated, StateSync
 from veriwatt.ledger.result_codes import block_result, tx_result
-from veriwatt.ledger.rows.state_chunks import SNAPSHOT_FORMAT
 from veriwatt.machine.app import OK, TransactionOutcome
 from veriwatt.machine.version import MACHINE_VERSION
 from veriwatt.model.ledger.genesis import Genesis
@@ -147,7 +147,7 @@ class Codec:
                 abci.Snapshot(
                     height=each.height,
                     format=SNAPSHOT_FORMAT,
-                    chunks=each.chunks,
+                    chunks=each.parts,
                     hash=each.hash,
                     metadata=each.metadata,
                 )
@@ -157,34 +157,32 @@ class Codec:
 
     def _offer_snapshot(self, request: abci.RequestOfferSnapshot) -> abci.ResponseOfferSnapshot:
         offered = request.snapshot
+        stated = Stated(offered.format, offered.chunks, offered.hash)
         info = SnapshotInfo(offered.height, offered.metadata)
-        return abci.ResponseOfferSnapshot(
-            result=_OFFERED[self._state_sync.offer(info, offered.hash, offered.format, request.app_hash)]
-        )
+        return abci.ResponseOfferSnapshot(result=_OFFERED[self._state_sync.offer(info, stated, request.app_hash)])
 
     def _load(self, request: abci.RequestLoadSnapshotChunk) -> abci.ResponseLoadSnapshotChunk:
         chunk = self._state_sync.load(request.height, request.format, request.chunk)
         return abci.ResponseLoadSnapshotChunk(chunk=chunk)
 
     def _apply(self, request: abci.RequestApplySnapshotChunk) -> abci.ResponseApplySnapshotChunk:
-        applied = self._state_sync.apply(request.index, request.chunk)
-        response = abci.ResponseApplySnapshotChunk(result=_APPLIED[applied])
-        if applied is Applied.RETRY:
-            response.refetch_chunks.append(request.index)
-        if applied is not Applied.ACCEPT and request.sender:
-            response.reject_senders.append(request.sender)
-        return response
+        applied = self._state_sync.apply(request.index, request.chunk, request.sender)
+        return abci.ResponseApplySnapshotChunk(
+            result=_APPLIED[applied.result], refetch_chunks=applied.refetch, reject_senders=applied.liars
+        )
 
 
 _OFFERED = {
     Offered.ACCEPT: abci.ResponseOfferSnapshot.ACCEPT,
     Offered.ABORT: abci.ResponseOfferSnapshot.ABORT,
     Offered.REJECT: abci.ResponseOfferSnapshot.REJECT,
+    Offered.REJECT_SENDER: abci.ResponseOfferSnapshot.REJECT_SENDER,
     Offered.REJECT_FORMAT: abci.ResponseOfferSnapshot.REJECT_FORMAT,
 }
 _APPLIED = {
     Applied.ACCEPT: abci.ResponseApplySnapshotChunk.ACCEPT,
     Applied.RETRY: abci.ResponseApplySnapshotChunk.RETRY,
+    Applied.RETRY_SNAPSHOT: abci.ResponseApplySnapshotChunk.RETRY_SNAPSHOT,
     Applied.REJECT_SNAPSHOT: abci.ResponseApplySnapshotChunk.REJECT_SNAPSHOT,
 }
 

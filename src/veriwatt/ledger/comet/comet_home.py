@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from veriwatt.ledger.comet.app_socket import NAME
 from veriwatt.ledger.comet.codec import app_state_of
 from veriwatt.ledger.comet.rpc import BATCH_BYTES, BATCH_COUNT
 from veriwatt.ledger.comet.settings import CometSettings, SyncFrom
+from veriwatt.ledger.comet.snapshot_parts import MOST_PARTS
 from veriwatt.machine.version import MACHINE_VERSION
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.validators import address_of
@@ -53,6 +55,9 @@ CONFIG, NODE_KEY, VALIDATOR_KEY = "config/config.toml", "config/node_key.json", 
 
 PLACE = "place"
 """What was signed here by when, and which file on this disk says so (`signing_place.py`)."""
+
+RECEIVED = "data"
+"""The folder in which CometBFT keeps the parts of a snapshot until it is taken or refused, in one of its own."""
 
 SIGNING_STATE = "data/priv_validator_state.json"
 """What the validator signed last."""
@@ -244,7 +249,15 @@ trust_height = {source.height}
 trust_hash = "{source.hash.hex()}"
 trust_period = "{source.period}ms"
 discovery_time = "5s"
+temp_dir = "{RECEIVED}"
+max_snapshot_chunks = {MOST_PARTS}
 """
+
+
+def remove_received(folder: Path) -> None:
+    """Remove what a CometBFT that was killed had received of a snapshot; the one in `folder` must not run."""
+    for left in (folder / RECEIVED).glob("tm-statesync*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _json(content: dict[str, Any]) -> bytes:

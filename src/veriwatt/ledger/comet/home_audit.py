@@ -15,7 +15,8 @@ from veriwatt.errors import Malformed, NotFound, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.comet.app_socket import NAME
 from veriwatt.ledger.comet.comet_home import CONFIG, PLACE, SIGNING_STATE, fixed_files, node_keys_in, signed_last
-from veriwatt.ledger.rows.state_chunks import check_rows, digests_in, rows_in
+from veriwatt.ledger.comet.snapshot_parts import chunks_in, digests_in, is_of_earlier_release, part_rows
+from veriwatt.ledger.rows.state_chunks import check_rows
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.files import DiskFiles
 
@@ -95,13 +96,18 @@ def _snapshot(folder: Path, app_hash: Callable[[int], Digest]) -> Iterator[FileS
         yield from (FileSeen(path, excuse="of a block before those that this node has") for path in paths)
         return
     try:
-        digests = digests_in(files.read(folder / "metadata"))
-        chunks = [files.read(folder / str(at)) for at in range(len(digests))]
-        damaged = [at for at, chunk in enumerate(chunks) if sha256(chunk) != digests[at]]
-        if damaged:
-            yield from (FileSeen(folder / str(at), problem="it is not the chunk of its snapshot") for at in damaged)
+        metadata = files.read(folder / "metadata")
+        if is_of_earlier_release(metadata):
+            excuse = "a snapshot of an earlier release, which is offered to nobody"
+            yield from (FileSeen(path, excuse=excuse) for path in paths)
             return
-        check_rows(rows_in(chunks), root)
+        digests = digests_in(metadata)
+        parts = [files.read(folder / str(at)) for at in range(len(digests))]
+        damaged = [at for at, part in enumerate(parts) if sha256(part) != digests[at]]
+        if damaged:
+            yield from (FileSeen(folder / str(at), problem="it is not the part of its snapshot") for at in damaged)
+            return
+        check_rows(part_rows(chunks_in(parts)), root)
     except NotFound as error:
         if folder.is_dir():  # else a newer one has pushed it out meanwhile
             yield FileSeen(folder, problem=f"the snapshot is not whole: {error}")

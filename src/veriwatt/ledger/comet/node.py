@@ -20,7 +20,7 @@ from veriwatt.home.ledger_engine import parse_peer
 from veriwatt.ledger.comet.app_socket import listen_in
 from veriwatt.ledger.comet.application import Application
 from veriwatt.ledger.comet.codec import Codec
-from veriwatt.ledger.comet.comet_home import node_keys_in, write_config
+from veriwatt.ledger.comet.comet_home import node_keys_in, remove_received, write_config
 from veriwatt.ledger.comet.peer_filter import PeerFilter
 from veriwatt.ledger.comet.process import CometProcess
 from veriwatt.ledger.comet.program import find_program
@@ -107,6 +107,7 @@ class CometNode:
         registered = [peer for peer in map(parse_peer, self._application.p2p_addresses()) if peer.node_id != own]
         self._dialled = [*self._settings.peers, *registered]
         write_config(self._folder, self._settings, registered)
+        remove_received(self._folder)
         self._server = AbciServer(listen_in(self._folder), self._codec().answer)
         try:
             self._process = CometProcess(find_program(self._settings.program), self._folder)

@@ -1,7 +1,7 @@
 """The snapshots that this node serves to nodes that sync their state, and the one that it is receiving itself.
 
 snapshots/HEIGHT/metadata, 0, 1, ...     whole: the folder is made under another name and then renamed
-snapshots/receiving/0, 1, ...
+snapshots/receiving/0, 1, ...            the chunks of the parts so far, all of them proven
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import NotFound
+from veriwatt.errors import Malformed, NotFound
 from veriwatt.ids import Digest
-from veriwatt.ledger.rows.state_chunks import chunks_of, digests_in, metadata_of
+from veriwatt.ledger.comet.snapshot_parts import digests_in, metadata_of, parts_of
+from veriwatt.ledger.rows.state_chunks import CHUNK_BYTES
 from veriwatt.ledger.rows.tables import Tables
+from veriwatt.merkle.state_tree import StateTree
+from veriwatt.system.disk_errors import check_room
 from veriwatt.system.files import DiskFiles, new_folder, save
+
+COPIES = 4
+"""Of a state while it is received: CometBFT's of the parts, ours of their chunks, the ledger's file and its log."""
 
 KEPT = 2
 """Whole snapshots; a node that receives an older one finishes within the time that two more take."""
@@ -25,7 +31,7 @@ KEPT = 2
 
 @dataclass(frozen=True, slots=True)
 class SnapshotInfo:
-    """A snapshot by the height of its state; `metadata` has the digests of its chunks."""
+    """A snapshot by the height of its state; `metadata` has the digests of its parts."""
 
     height: int
     metadata: bytes
@@ -35,7 +41,7 @@ class SnapshotInfo:
         return sha256(self.metadata)
 
     @property
-    def chunks(self) -> int:
+    def parts(self) -> int:
         return len(digests_in(self.metadata))
 
 
@@ -45,47 +51,57 @@ class SnapshotStore:
     def __init__(self, folder: Path) -> None:
         self._folder, self._files = folder, DiskFiles()
 
-    def make(self, tables: Tables, height: int) -> None:
+    def make(self, tables: Tables, tree: StateTree, height: int) -> None:
         """Make the snapshot of the state after block `height`, and delete the oldest ones.
 
         Args:
             tables: with that state, inside a read transaction.
+            tree: of that state.
             height: of the state.
         """
         with new_folder(self._folder / str(height)) as building:
             digests = []
-            for index, chunk in enumerate(chunks_of(tables.scan(b""), tables.all_leaves())):
-                save(self._files, building / str(index), chunk)
-                digests.append(sha256(chunk))
+            for index, part in enumerate(parts_of(tables, tree)):
+                save(self._files, building / str(index), part)
+                digests.append(sha256(part))
             save(self._files, building / "metadata", metadata_of(digests))
         for old in self._heights()[:-KEPT]:
             shutil.rmtree(self._folder / str(old), ignore_errors=True)
 
     def whole(self) -> list[SnapshotInfo]:
-        """The snapshots, the oldest first."""
+        """The snapshots, the oldest first; not those of an earlier release, or with damaged metadata."""
         found = []
         for height in self._heights():
-            with suppress(NotFound):  # a newer one has just pushed it out
-                found.append(SnapshotInfo(height, self._files.read(self._folder / str(height) / "metadata")))
+            with suppress(NotFound, Malformed):  # NotFound: a newer one has just pushed it out
+                info = SnapshotInfo(height, self._files.read(self._folder / str(height) / "metadata"))
+                digests_in(info.metadata)
+                found.append(info)
         return found
 
     def oldest(self) -> int | None:
         """The height of the oldest whole snapshot; None if there is none."""
         return next(iter(self._heights()), None)
 
-    def chunk(self, height: int, index: int) -> bytes:
-        """One chunk; empty if there is none."""
+    def part(self, height: int, index: int) -> bytes:
+        """One part; empty if there is none."""
         try:
             return self._files.read(self._folder / str(height) / str(index))
         except NotFound:
             return b""
 
-    def begin_receiving(self) -> None:
+    def begin_receiving(self, parts: int) -> None:
+        """Raises DiskFull where the disk has no room for a snapshot of so many parts, and what is made of it."""
         self.end_receiving()
+        check_room(self._folder, COPIES * parts * CHUNK_BYTES)
         self._receiving.mkdir(parents=True)
 
     def receive(self, index: int, chunk: bytes) -> None:
-        """Keep a chunk until `end_receiving`; it need not be durable, as an interrupted state sync begins anew."""
+        """Keep a chunk until `end_receiving`; it need not be durable, as an interrupted state sync begins anew.
+
+        Raises:
+            DiskFull: the disk has no room for it beside what the node needs to go on.
+        """
+        check_room(self._folder, len(chunk))
         path = self._receiving / str(index)
         path.unlink(missing_ok=True)
         self._files.append(path, chunk)

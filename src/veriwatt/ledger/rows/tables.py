@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from veriwatt.errors import Corrupted, Unavailable, Unsettled
+from veriwatt.merkle.state_proof import key_hash
 from veriwatt.system.disk_errors import DiskFull, disk_error_in
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, integrity_problems, make_durable
 
@@ -180,6 +181,14 @@ class Tables:
             if len(page) < limit:
                 return
             after, compare, limit = page[-1][0], ">", min(8 * limit, LAST_PAGE)
+
+    def scan_by_hash(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every row, by the hash of its key; SQLite sorts the keys alone, in memory and then in files of its own."""
+        with self._errors.translated():
+            self._db.create_function("key_hash", 1, key_hash, deterministic=True)
+            keys = self._db.execute("SELECT key FROM state ORDER BY key_hash(key)")
+            for (key,) in keys:
+                yield from self._db.execute("SELECT key, value FROM state WHERE key = ?", (key,))
 
     def leaf(self, log: bytes, position: int) -> bytes | None:
         return self._value("SELECT leaf FROM log_leaves WHERE log = ? AND position = ?", (log, position))
