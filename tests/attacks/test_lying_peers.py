@@ -42,6 +42,7 @@ from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.council import sealed, set_of, trusted_set
 from veriwatt.testing.lying_peers import Edit, Edits, FollowedWorld
 from veriwatt.units import MINUTE, SECOND
+from veriwatt.verify.light_block import verify_commit
 
 TERMINAL = SimTerminal("acme", "t1")
 
@@ -235,6 +236,29 @@ def test_a_lower_head_that_is_none_of_the_chain_is_a_lie_and_not_an_old_one(
         assert follower.head() == newest
         assert state_of(follower, "false") == "left"
     other.close()
+
+
+def later_votes(raw: bytes) -> bytes:
+    """The true header under votes that nobody gave: of an hour later."""
+    head = PeerHead.from_bytes(raw)
+    commit = head.light.commit
+    votes = tuple(
+        replace(each, timestamp=Timestamp(each.timestamp.seconds + 3_600, each.timestamp.nanos))
+        for each in commit.signatures
+    )
+    return replace(head, light=replace(head.light, commit=replace(commit, signatures=votes))).to_bytes()
+
+
+def test_the_votes_of_a_head_that_is_known_are_verified_again(world: FollowedWorld) -> None:
+    world.peer("liar", {"head": later_votes})
+    world.peer("honest")
+    with world.follow("honest") as follower:
+        head, time = follower.head(), follower.next_time()
+    with world.follow("liar", "honest") as follower:
+        assert (follower.head(), follower.next_time()) == (head, time)
+        with follower.snapshot() as now:
+            verify_commit(now.prove([ROOT_LOG]).light, follower.chain_id)
+        assert state_of(follower, "liar") == "left"
 
 
 def test_an_old_head_is_behind_and_alone_it_grows_stale(world: FollowedWorld) -> None:

@@ -104,8 +104,9 @@ class KnownBlocks:
             raise HeaderAhead(height, light.header.time_ms - now)
         if height <= self.newest.header.height:
             self._compare(light)
+            if light != self._blocks.get(height):  # of a known header too the votes may be nobody's
+                verify_commit(light, self.chain_id)
             if height < self.newest.header.height:
-                verify_commit(light, self.chain_id)  # else whoever has blocks of another chain is late, and never left
                 raise PeerBehind(height, self.newest.header.height)
             return
         head = self._walk(self.newest, light, now, block_at)
