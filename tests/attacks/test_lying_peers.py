@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from veriwatt.errors import Unavailable, Unsettled
+from veriwatt.errors import Malformed, Unavailable, Unsettled
 from veriwatt.ids import Digest
 from veriwatt.ledger.follower import ledger as followed
 from veriwatt.ledger.follower import submitted
@@ -186,6 +186,19 @@ def test_what_withholds_or_floods_costs_one_question(world: FollowedWorld, door:
         read_all(follower)
         assert submit(follower, [world.ann.add_member(SimMember("acme", "bea"))])[0].ok
         assert state_of(follower, "mute") in ("fails", "ok")
+
+
+def bomb(item: bytes) -> bytes:
+    """A record of one array with as many of the item as a large answer holds."""
+    count = 8_000_000 // len(item)
+    return b"\x82\x02\x9a" + count.to_bytes(4, "big") + item * count
+
+
+@pytest.mark.parametrize("item", [b"\x00", b"\x82\x00\x00", b"\x41A"], ids=["numbers", "arrays", "strings"])
+def test_of_an_answer_of_millions_of_items_nothing_is_built(item: bytes) -> None:
+    for parse in (parse_parts, BlockTransactions.from_bytes):
+        with pytest.raises(Malformed, match="more than 6[0-9]{5} items"):
+            parse(bomb(item))
 
 
 def test_an_answer_is_read_no_further_than_its_bound(world: FollowedWorld) -> None:

@@ -40,6 +40,12 @@ MAX_BLOCK = 1 << 20
 """Transactions of one block, at most: each has a hundred bytes and more."""
 
 
+FREE_ITEMS, BYTES_OF_ITEM = 1024, 12
+"""The large answers have at most so many CBOR items, and one more for so many bytes: rows and transactions have fewer.
+
+Without this a peer makes a follower build forty times what it sends.
+"""
+
 MAX_RESULT = 1 << 13
 """Bytes of a result: that of a bundle has a code for each of its transactions."""
 
@@ -129,7 +135,8 @@ class BlockTransactions:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> BlockTransactions:
-        f = Fields.versioned(decode(raw, "transactions of a block"), "transactions of a block", 3)
+        what = "transactions of a block"
+        f = Fields.versioned(decode(raw, what, _most_items(raw)), what, 3)
         return cls(f.each("transactions", _bytes, MAX_BLOCK), f.each("results", _result, MAX_BLOCK))
 
 
@@ -155,7 +162,8 @@ def parts_answer(parts: Sequence[tuple[int, Sequence[Row]]]) -> bytes:
 
 
 def parse_parts(raw: bytes) -> tuple[tuple[int, tuple[Row, ...]], ...]:
-    return Fields.versioned(decode(raw, "rows of parts"), "rows of parts", 2).each("parts", _rows_of_part, PARTS)
+    what = "rows of parts"
+    return Fields.versioned(decode(raw, what, _most_items(raw)), what, 2).each("parts", _rows_of_part, PARTS)
 
 
 def submission(transactions: Sequence[bytes]) -> bytes:
@@ -184,6 +192,10 @@ def session_answer(token: bytes) -> bytes:
 
 def parse_session(raw: bytes) -> bytes:
     return Fields.versioned(decode(raw, "session"), "session", 2).bytes("token", 64)
+
+
+def _most_items(raw: bytes) -> int:
+    return FREE_ITEMS + len(raw) // BYTES_OF_ITEM
 
 
 def _key(value: object) -> bytes:
