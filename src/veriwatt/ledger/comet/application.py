@@ -116,6 +116,12 @@ class Application:
         with self._mutex:
             return self._tip.proven
 
+    @property
+    def has_executed(self) -> bool:
+        """Whether there is a block beside that of a snapshot, of which nothing is known."""
+        with self._mutex:
+            return self._tip.block.hash is not None
+
     def newest(self) -> tuple[int, Digest]:
         """The height of the newest block, 0 before the first, and the root of the state after it."""
         with self._mutex:

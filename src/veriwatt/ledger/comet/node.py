@@ -177,13 +177,16 @@ class CometNode:
             return False
         self._looked = now
         self._place.note()
+        if self._state_sync.is_busy:
+            return False
         try:
             heights, connected = self._rpc.peer_heights(), len(self._rpc.peers())
         except (Unavailable, Malformed):
             return False
         height, _ = self._application.newest()
         alone = bool(self._dialled) and self._alone.is_alone(now, connected)
-        return alone or self._watch.is_stuck(now, height, heights)
+        synced = self._state_sync.asked if self._settings.sync_from is not None and height == 0 else None
+        return alone or self._watch.is_stuck(now, height, heights, synced)
 
 
 def _told(failure: Exception) -> str:

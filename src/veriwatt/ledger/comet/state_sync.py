@@ -86,6 +86,8 @@ class StateSync:
         self._interval = interval
         self._restore: _Restore | None = None
         self._maker: Thread | None = None
+        self.asked, self.is_busy = 0, False
+        """How often CometBFT offered a snapshot or applied a part; whether the state may be being written now."""
         store.end_receiving()
 
     def consider(self) -> None:
@@ -125,13 +127,15 @@ class StateSync:
         return self._store.part(height, index) if snapshot_format == SNAPSHOT_FORMAT else b""
 
     def offer(self, offered: SnapshotInfo, stated: Stated, app_hash: bytes) -> Offered:
-        """Begin to receive a snapshot of the state with this root; a ledger that has blocks takes none.
+        """Begin to receive a snapshot of the state with this root; a ledger that executed a block takes none.
 
+        One that took a snapshot and executed nothing takes another: *CometBFT may have been killed before it knew.*
         A peer that states another hash or number of parts than its metadata has is rejected: CometBFT would end the
         state sync for good once it had fewer parts, or more.
         """
+        self.asked += 1
         self._forget()
-        if self._application.newest()[0] > 0:
+        if self._application.has_executed:
             return Offered.ABORT
         if stated.format != SNAPSHOT_FORMAT:
             return Offered.REJECT_FORMAT
@@ -155,6 +159,13 @@ class StateSync:
         Raises:
             DiskFull: the disk has no room for a part of the true state.
         """
+        self.asked, self.is_busy = self.asked + 1, True
+        try:
+            return self._apply(index, part, sender)
+        finally:
+            self.is_busy = False
+
+    def _apply(self, index: int, part: bytes, sender: str) -> AppliedPart:
         restore = self._restore
         if restore is None or index > restore.taken:
             return AppliedPart(Applied.RETRY_SNAPSHOT)  # CometBFT applies them in order, from the first

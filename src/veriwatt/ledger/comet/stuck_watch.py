@@ -15,6 +15,9 @@ LOOK_EVERY = 5.0
 STUCK_AFTER = 20.0
 """Seconds without a block while the peers go on: many times what a block takes to be fetched and executed."""
 
+SYNC_STUCK_AFTER = 300.0
+"""Seconds of a state sync in which CometBFT asks for nothing: it waits two minutes for a part that a peer withholds."""
+
 ALONE_AFTER = 60.0
 """Seconds without any peer: with the next start all are dialled anew."""
 
@@ -26,17 +29,19 @@ class StuckWatch:
     """Looks, in order of time. It starts anew with the node."""
 
     def __init__(self) -> None:
-        self._height, self._since = -1, 0.0
+        self._at, self._since = (-1, 0), 0.0
 
-    def is_stuck(self, now: float, height: int, peers: Sequence[int]) -> bool:
+    def is_stuck(self, now: float, height: int, peers: Sequence[int], synced: int | None = None) -> bool:
         """Whether the newest block has been `height` for long, while the peers work on later ones.
 
-        The lower median of the peers counts: *one that claims to be far ahead has nobody restarted*.
+        The lower median of the peers counts: *one that claims to be far ahead has nobody restarted*. A node without
+        blocks that takes a snapshot has more time: `synced` counts what it was asked. *Were it started again while a
+        peer withholds, it would ask the same peer first, for ever.*
         """
-        typical = sorted(peers)[(len(peers) - 1) // 2] if peers else 0
-        if height != self._height or typical < height + AHEAD:
-            self._height, self._since = height, now
-        return now - self._since >= STUCK_AFTER
+        typical, at = sorted(peers)[(len(peers) - 1) // 2] if peers else 0, (height, synced or 0)
+        if at != self._at or typical < height + AHEAD:
+            self._at, self._since = at, now
+        return now - self._since >= (STUCK_AFTER if synced is None else SYNC_STUCK_AFTER)
 
 
 class AloneWatch:

@@ -56,6 +56,19 @@ def test_what_is_no_snapshot_of_ours_is_refused(sync: SnapshotSync) -> None:
     assert sync.offer(good, sync.app_hash) == Offer.ABORT
 
 
+def test_a_node_that_took_a_snapshot_and_executed_nothing_takes_another(sync: SnapshotSync) -> None:
+    for _ in range(2):  # CometBFT was killed before it knew of the first
+        assert sync.offer(sync.snapshot, sync.app_hash) == Offer.ACCEPT
+        for index in range(sync.snapshot.chunks):
+            assert sync.apply(index, sync.chunk(index)).result == Apply.ACCEPT
+        assert sync.new.info().last_block_app_hash == sync.app_hash
+    assert sync.new_host.state_sync.asked == 2 * (1 + sync.snapshot.chunks)
+    chain = SimConsensus(sync.new, sync.chain.genesis)
+    chain.time = sync.chain.time
+    chain.block()
+    assert sync.offer(sync.snapshot, sync.app_hash) == Offer.ABORT
+
+
 def test_a_chunk_that_is_not_there_is_empty(sync: SnapshotSync) -> None:
     assert sync.chunk(99) == b""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from veriwatt.ledger.comet.stuck_watch import ALONE_AFTER, STUCK_AFTER, AloneWatch, StuckWatch
+from veriwatt.ledger.comet.stuck_watch import ALONE_AFTER, STUCK_AFTER, SYNC_STUCK_AFTER, AloneWatch, StuckWatch
 
-Look = tuple[float, int, list[int]]
+Look = tuple[float, int, list[int]] | tuple[float, int, list[int], int]
 
 
 def stuck(*looks: Look) -> list[bool]:
@@ -26,6 +26,12 @@ def test_an_idle_network_is_not_stuck() -> None:
 
 def test_one_that_catches_up_is_not_stuck() -> None:
     assert not any(stuck(*((at * STUCK_AFTER, at, [1000, 1000, 1000]) for at in range(9))))
+
+
+def test_one_whose_peer_withholds_a_snapshot_has_the_time_to_ask_another() -> None:
+    ahead = [1000, 1000, 1000]
+    assert not any(stuck(*((at * 130.0, 0, ahead, at) for at in range(9))))
+    assert stuck((0, 0, ahead, 3), (130, 0, ahead, 3), (SYNC_STUCK_AFTER, 0, ahead, 3)) == [False, False, True]
 
 
 def test_no_peer_alone_has_a_node_restarted() -> None:
