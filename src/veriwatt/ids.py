@@ -63,6 +63,10 @@ class FrameId(Digest):
     __slots__ = ()
 
 
+MAX_OBJECT = 1 << 20
+"""Bytes of the largest object, 1 MiB (docs/spec/objects.md)."""
+
+
 class ObjectId(Digest):
     """SHA-256 of an object's bytes; its text is the CIDv1 (docs/spec/objects.md)."""
 

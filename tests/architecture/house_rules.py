@@ -20,7 +20,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("crypto", "encoding"),
     ("merkle",),
     ("model", "energy"),
-    ("metering",),
+    ("metering", "erasure"),
     ("verify",),
     ("machine",),
     ("ports",),
@@ -35,7 +35,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
 )
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 
-PURE = ("encoding", "merkle", "model", "metering", "verify", "machine")
+PURE = ("encoding", "merkle", "model", "metering", "erasure", "verify", "machine")
 IMPURE_MODULES = frozenset(
     [
         "time",
@@ -66,6 +66,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "tpm2_pytss": ("crypto",),
     "keyring": ("crypto",),
     "cbor2": ("encoding",),
+    "pyeclib": ("erasure",),
     "fastapi": ("api", "web"),
     "starlette": ("api", "web"),
     "pydantic": ("api",),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from veriwatt.ids import ObjectId
+from veriwatt.ids import MAX_OBJECT, ObjectId
 
-MAX_OBJECT = 1 << 20
-"""Bytes of the largest object, 1 MiB (docs/spec/objects.md)."""
+__all__ = ["MAX_OBJECT", "BlobStore"]
 
 
 class BlobStore(Protocol):
