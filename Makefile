@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/build.lock requirements/run.lock
-BENCH ?= ingest ledger verify query
+BENCH ?= ingest ledger verify query shares
 # A short round keeps `check` under two minutes; `make test` runs everything.
 QUICK := not slow and not browser and not engine
 # The tests of one file share what it builds, and stay together.

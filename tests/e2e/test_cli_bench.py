@@ -16,6 +16,7 @@ FIGURES = {
     },
     "verify": {"verify_reading", "verify_month", "evidence_bytes", "month_bytes", "grown_bytes"},
     "query": {"hourly_100_points"},
+    "shares": {"share_split", "share_restore", "share_restore_whole", "share_repair", "chunk_root"},
 }
 
 ON_A_NETWORK = {

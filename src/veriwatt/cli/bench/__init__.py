@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.bench import ingest, ledger, query, verify
+from veriwatt.cli.bench import ingest, ledger, query, shares, verify
 from veriwatt.cli.bench.figures import Figure, Measure, Skipped, machine
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import BadInput
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[], Sequence[Measure]]] = {
     "ledger": ledger.measure,
     "verify": verify.measure,
     "query": query.measure,
+    "shares": shares.measure,
 }
 
 
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")], as_json: Json = False) -> None:
-    """Measure, on this machine, what accepting, anchoring, proving or querying costs beside its floor."""
+    """Measure, on this machine, what accepting, anchoring, proving, querying or storing costs beside its floor."""
     if name not in BENCHES:
         raise BadInput(where="bench", value=name, why="no such measurement", remedy=f"there are {', '.join(BENCHES)}")
     measures = BENCHES[name]()
