@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/build.lock requirements/run.lock
-BENCH ?= ingest ledger verify query shares
+BENCH ?= ingest ledger verify query store
 # A short round keeps `check` under two minutes; `make test` runs everything.
 QUICK := not slow and not browser and not engine
 # The tests of one file share what it builds, and stay together.
@@ -24,7 +24,7 @@ demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serv
 test: $(VENV)/.dev ## every test, with the packages and modules they need where those can be had (ARGS go to pytest)
 	@sh scripts/system-packages.sh chromium
 	@sh scripts/go-modules.sh $(VENV)
-	@$(MAKE) --no-print-directory engines || echo "Tests of networks are skipped: CometBFT cannot be built here." >&2
+	@$(MAKE) --no-print-directory --keep-going engines || echo "Tests of networks, or of IPFS, are skipped: not every engine can be built here." >&2
 	@$(BIN)/python -m pytest $(PARALLEL) $(WAITING) $(ARGS)
 
 lint: $(VENV)/.dev ## ruff (format and lint) and mypy
@@ -46,7 +46,7 @@ bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest veri
 drill-node: $(VENV)/.dev ## does the node stand? kills, floods, outages, damages, growth (ARGS=--short: eight minutes) into build/drills/node.json
 	@$(BIN)/python -m tests.drills.node $(ARGS)
 
-drill-ledger: $(VENV)/.dev engines ## does the network of validators stand? faults, loads, hostile members (ARGS=--short: a quarter of an hour) into build/drills/ledger.json
+drill-ledger: $(VENV)/.dev build/engines/cometbft ## does the network of validators stand? faults, loads, hostile members (ARGS=--short: a quarter of an hour) into build/drills/ledger.json
 	@sh scripts/system-packages.sh chromium
 	@$(BIN)/python -m tests.drills.ledger $(ARGS)
 
@@ -54,10 +54,10 @@ drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARG
 	@sh scripts/system-packages.sh chromium
 	@$(BIN)/python -m tests.drills.soundness $(ARGS)
 
-engines: build/engines/cometbft ## CometBFT, the engine of a ledger of several operators, from engines/cometbft into build/engines
+engines: build/engines/cometbft build/engines/kubo ## CometBFT (ledgers of several operators) and Kubo (stores on IPFS), from engines/ into build/engines
 
-build/engines/cometbft: engines/cometbft/go.mod engines/cometbft/go.sum | $(VENV)/.run
-	@sh scripts/engines.sh $(VENV) cometbft
+build/engines/%: engines/%/go.mod engines/%/go.sum | $(VENV)/.run
+	@sh scripts/engines.sh $(VENV) $*
 	@touch $@
 
 test-next-engine: $(VENV)/.dev ## the ledger's tests with CometBFT v0.40 instead of v0.38, from engines/cometbft-0.40

@@ -12,8 +12,8 @@ import pytest
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted
 from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.store import object_listing
 from veriwatt.store.object_bytes import ObjectDamaged
-from veriwatt.store.s3 import blobs
 from veriwatt.store.s3.blobs import BucketStore
 from veriwatt.store.s3.bucket import Bucket, Credentials
 from veriwatt.store.store_errors import ObjectNotFound, StoreFails
@@ -178,7 +178,7 @@ def test_a_listing_that_begins_again_is_given_up(names: list[str]) -> None:
 
 
 def test_a_listing_of_other_names_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blobs, "MOST_FOREIGN", 5000)
+    monkeypatch.setattr(object_listing, "MOST_FOREIGN", 5000)
     numbers = count()
     with lying(lambda *_: [listing(*(f"x{next(numbers):09}" for _ in range(1000)), more=True)]) as server:
         in_time(lambda: list(store_at(server.url).ids()), StoreFails)

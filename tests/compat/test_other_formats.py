@@ -34,11 +34,11 @@ from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.store.journal import recover
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles
+from veriwatt.system.free_port import free_port
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.testing.actors import SimMember, sim_genesis, sim_validator
 from veriwatt.testing.comet_network import sim_node_keys
-from veriwatt.testing.node_process import free_port
 from veriwatt.verify.claims.kinds import parse_evidence
 
 

@@ -20,11 +20,11 @@ from veriwatt.ledger.open_ledger import (
 )
 from veriwatt.machine.version import MACHINE_VERSION, WrongMachine
 from veriwatt.system.clock import SystemClock
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import SimMember, sim_genesis, sim_validator
 from veriwatt.testing.comet_network import sim_node_keys
 from veriwatt.testing.council_story import CHANGES, forked, offered, tell_story
 from veriwatt.testing.lying_peers import FollowedWorld
-from veriwatt.testing.node_process import free_port
 from veriwatt.testing.tls_thief import DOORS, heard, refusal, signed_by_thief
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import MINUTE

@@ -23,11 +23,11 @@ from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
+from veriwatt.system.free_port import free_port
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.testing.clocks import SimClock
-from veriwatt.testing.node_process import free_port
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.verify.outcome import verification_outcome

@@ -8,6 +8,14 @@ import pytest
 
 from tests.e2e.cli_home import Cli
 
+STORED = {
+    f"{driver}_{what}_{size}{unit}"
+    for driver in ("local", "s3", "kubo")
+    for what in ("put", "get")
+    for size in ("1mib", "64kib")
+    for unit in ("", "_rate", "_bytes")
+}
+
 FIGURES = {
     "ingest": {"accept", "frames_1", "frames_2", "verify_2", "http_readings", "bytes_per_reading"},
     "ledger": {
@@ -16,7 +24,11 @@ FIGURES = {
     },
     "verify": {"verify_reading", "verify_month", "evidence_bytes", "month_bytes", "grown_bytes"},
     "query": {"hourly_100_points"},
-    "shares": {"share_split", "share_restore", "share_restore_whole", "share_repair", "chunk_root"},
+    "store": {
+        *("sha256_1mib", "sha256_64kib"),
+        *(name for name in STORED if name.startswith("local_")),
+        *("share_split", "share_restore", "share_restore_whole", "share_repair", "chunk_root"),
+    },
 }
 
 ON_A_NETWORK = {
@@ -38,3 +50,6 @@ def test_a_benchmark_prints_its_figures(tmp_path: Path, name: str) -> None:
     assert "cores" in said["machine"]
     if name == "ledger":
         assert figures.keys() >= ON_A_NETWORK or "CometBFT" in said["skipped"]["network"]
+    if name == "store":
+        skipped = tuple(said["skipped"])
+        assert {each for each in STORED if not each.startswith(skipped)} <= figures.keys()

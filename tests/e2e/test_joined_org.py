@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.cli_home import MAPPING, Cli
-from veriwatt.testing.node_process import CLI, NodeProcess, free_port, until
+from veriwatt.system.free_port import free_port
+from veriwatt.testing.node_process import CLI, NodeProcess, until
 
 NEXT_HEARTBEAT = 150
 """Seconds in which a quiet ledger has a later header: frames wait for one that is later than they are."""

@@ -29,8 +29,9 @@ from veriwatt.model.members.node_record import RegisterNode
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.ledger import check_fresh
 from veriwatt.system.clock import SystemClock
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import sim_key
-from veriwatt.testing.node_process import CLI, free_port
+from veriwatt.testing.node_process import CLI
 from veriwatt.verify.light_block import verify_commit
 
 ORG = "works"

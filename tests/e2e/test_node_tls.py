@@ -22,7 +22,7 @@ from tests.e2e.cli_home import Cli
 from tests.e2e.live_site import POINTS, Site, at_work, until
 from veriwatt.crypto.tls_certificate import certificate_fingerprint, fingerprint_text, make_certificate
 from veriwatt.model.points.status import Status
-from veriwatt.testing.node_process import free_port
+from veriwatt.system.free_port import free_port
 from veriwatt.units import HOUR
 
 NODE = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]

@@ -15,8 +15,9 @@ from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.ledger.cosignature import WitnessKey
 from veriwatt.node.init_home import init_home
 from veriwatt.system.files import DiskFiles
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import sim_key
-from veriwatt.testing.node_process import NodeProcess, free_port, until
+from veriwatt.testing.node_process import NodeProcess, until
 
 NOBODY = WitnessKey("nobody.example/w9", sim_key("nobody").public)
 

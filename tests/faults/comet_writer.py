@@ -12,9 +12,9 @@ from tests.comet_program import PROGRAM
 from veriwatt.ledger.comet.ledger import CometLedger
 from veriwatt.ledger.open_ledger import CometSettings, ledger_file
 from veriwatt.ports.ledger import submit
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import SimMember, SimTerminal
 from veriwatt.testing.comet_network import height_of, wait_until
-from veriwatt.testing.node_process import free_port
 
 
 def main(folder: Path, begin: int) -> None:

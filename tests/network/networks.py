@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from veriwatt.encoding import encode
-from veriwatt.testing.node_process import CLI, free_port
+from veriwatt.system.free_port import free_port
+from veriwatt.testing.node_process import CLI
 
 ORGS = ("food", "grid", "office", "works")
 

@@ -16,9 +16,9 @@ from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.trust_file import Trust, render
 from veriwatt.ports.ledger import submit
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import START, SimMember, sim_genesis
 from veriwatt.testing.comet_network import CometNetwork, height_of, wait_until
-from veriwatt.testing.node_process import free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 

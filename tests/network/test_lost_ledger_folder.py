@@ -10,8 +10,8 @@ import pytest
 
 from tests.comet_program import comet_program
 from tests.network.networks import run, write_plan, write_readings
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.comet_network import wait_until
-from veriwatt.testing.node_process import free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 

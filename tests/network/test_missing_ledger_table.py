@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.network.networks import run, write_plan
-from veriwatt.testing.node_process import free_port
+from veriwatt.system.free_port import free_port
 
 COMMANDS = [("network", "up"), ("network", "status"), ("node", "run", "--home"), ("ledger", "status", "--home")]
 

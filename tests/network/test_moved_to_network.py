@@ -10,8 +10,8 @@ from tests.comet_program import comet_program
 from tests.e2e.cli_home import Cli
 from tests.network.networks import Node
 from veriwatt.home.paths import HomePaths
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.comet_network import wait_until
-from veriwatt.testing.node_process import free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 

@@ -25,9 +25,9 @@ from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence.build import refresh
 from veriwatt.reading.evidence.led import led_evidence
 from veriwatt.system.clock import SystemClock
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.actors import SimTerminal
 from veriwatt.testing.comet_network import CometNetwork, height_of, wait_until
-from veriwatt.testing.node_process import free_port
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import MINUTE, SECOND
 from veriwatt.verify.outcome import verification_outcome

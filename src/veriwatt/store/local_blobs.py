@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from veriwatt.ids import ObjectId
-from veriwatt.store.object_bytes import check_read, id_in_listing, id_to_store
+from veriwatt.store.object_bytes import check_read, id_to_store
+from veriwatt.store.object_listing import id_in_listing
 from veriwatt.system.files import Files, save
 
 

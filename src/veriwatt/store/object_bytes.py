@@ -40,11 +40,3 @@ def check_read(name: ObjectId, data: bytes, where: str) -> bytes:
 def too_long(where: str) -> ObjectDamaged:
     """The error for an answer that goes on beyond the longest object."""
     return ObjectDamaged(where=where, why=f"it is longer than {MAX_OBJECT} bytes, the most an object has")
-
-
-def id_in_listing(text: str) -> ObjectId | None:
-    """The object that a store names so; None for a name that is no object id."""
-    try:
-        return ObjectId.parse(text)
-    except Malformed:
-        return None

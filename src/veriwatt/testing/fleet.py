@@ -26,7 +26,7 @@ from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.testing.node_process import free_port
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.small_terminal import (
     FIRST_DAY,
     ORG,

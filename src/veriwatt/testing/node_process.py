@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -157,12 +154,3 @@ def until(holds: Any, within: float = 60) -> float:
             raise Unavailable(f"not within {within} s")
         sleep(0.1)
     return monotonic() - began
-
-
-def free_port() -> int:
-    """A port below those that outgoing connections take, so that none of them takes it before the node binds it."""
-    while True:
-        port = random.randrange(12_000, 30_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -11,6 +11,7 @@ import obstore
 import pytest
 
 from tests.contracts.blobs.blob_contract import NamesContract
+from veriwatt.cli.bench.store_servers.seaweed import SeaweedServer, weed_program
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Malformed
 from veriwatt.ids import ObjectId
@@ -19,7 +20,6 @@ from veriwatt.store.s3.blobs import BucketStore
 from veriwatt.store.s3.bucket import Bucket, Credentials
 from veriwatt.store.s3.client import open_bucket
 from veriwatt.store.store_errors import StoreFails, StoreRefuses
-from veriwatt.testing.seaweed import SeaweedServer, weed_program
 
 PREFIXES = count()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.bench import ingest, ledger, query, shares, verify
+from veriwatt.cli.bench import ingest, ledger, query, store, verify
 from veriwatt.cli.bench.figures import Figure, Measure, Skipped, machine
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import BadInput
@@ -17,7 +17,7 @@ BENCHES: dict[str, Callable[[], Sequence[Measure]]] = {
     "ledger": ledger.measure,
     "verify": verify.measure,
     "query": query.measure,
-    "shares": shares.measure,
+    "store": store.measure,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from veriwatt.cli.bench.figures import Figure, paired, seconds
+from veriwatt.cli.bench.figures import Figure, Measure, paired, seconds
 from veriwatt.crypto.hashing import sha256
 from veriwatt.erasure.shares import FoundShare, repair, restore, share_set, split
 from veriwatt.ids import MAX_OBJECT
@@ -17,7 +17,7 @@ TIMES = 10
 """How often each is done in a round."""
 
 
-def measure() -> list[Figure]:
+def measure() -> list[Measure]:
     """MB/s of the object; restoring and repairing check the id of each share and of what comes out.
 
     Two of the three data shares are lost where it is restored, the most work that there can be.

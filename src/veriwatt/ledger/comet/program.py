@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from pathlib import Path
 
 from veriwatt.errors import Unavailable
+from veriwatt.system.built_program import find_program_in, places_of
 
 NAME = "cometbft"
-
-BUILT = Path("build/engines") / NAME
-"""Where `make engines` builds it, below the folder that has the environment."""
 
 
 class NoCometbft(Unavailable):
@@ -34,11 +29,8 @@ def find_program(named: Path | None) -> Path:
     Raises:
         NoCometbft: it is not there, or cannot be run.
     """
-    places = [named] if named else [folder / BUILT for folder in (Path(sys.prefix).parent, Path.cwd())]
-    for place in places:
-        if os.access(place, os.X_OK) and place.is_file():
-            return place.absolute()
-    on_path = None if named else shutil.which(NAME)
-    if on_path is None:
+    places = [named] if named else places_of(NAME)
+    found = find_program_in(places, "" if named else NAME)
+    if found is None:
         raise NoCometbft(", ".join([*map(str, places), *([] if named else ["the PATH"])]))
-    return Path(on_path).absolute()
+    return found

@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import ObjectId
 from veriwatt.ports.blobs import MAX_OBJECT
-from veriwatt.store.object_bytes import check_read, id_in_listing, id_to_store, too_long
+from veriwatt.store.object_bytes import check_read, id_to_store, too_long
+from veriwatt.store.object_listing import ids_in
 from veriwatt.store.s3.bucket import Bucket, Credentials
 from veriwatt.store.s3.client import ANSWER_SECONDS, open_bucket
 from veriwatt.store.s3.failures import code_in, failure, failures
 from veriwatt.store.s3.listing import names_in
 from veriwatt.store.store_errors import ObjectNotFound, StoreFails
 
-MOST_FOREIGN = 100_000
-"""Names that are no object id, in a listing: under a prefix of objects there are next to none."""
-
-_PIECE = 256 << 10
+_PIECE = MAX_OBJECT + 1  # gathered by the library before Python sees them
 _NOT_IMPLEMENTED = "NotImplemented"
 
 
@@ -99,18 +97,12 @@ class BucketStore:
 
     def ids(self) -> Iterator[ObjectId]:
         """In ascending order of their texts; another order, as a listing without end has, is StoreFails."""
-        last, foreign = "", 0
+        last = ""
         with failures(self._place, "list", self._seconds):
-            for text in names_in(self._bucket, self._place, self._seconds):
-                name = id_in_listing(text)
-                if name is None:
-                    foreign += 1
-                    if foreign > MOST_FOREIGN:
-                        raise self._no_listing(f"more than {MOST_FOREIGN:,} names that are no object")
-                    continue
-                if text <= last:
-                    raise self._no_listing("the names do not ascend")
-                last = text
+            for name in ids_in(names_in(self._bucket, self._place, self._seconds), self._place):
+                if str(name) <= last:
+                    raise StoreFails(store=self._place, what="list", why="the names do not ascend")
+                last = str(name)
                 yield name
 
     def delete(self, name: ObjectId) -> None:
@@ -126,6 +118,3 @@ class BucketStore:
         if code_in(error) in ("", "NoSuchKey"):
             return ObjectNotFound(name=str(name), store=self._place)
         return failure(error, self._place, what, self._seconds)
-
-    def _no_listing(self, why: str) -> StoreFails:
-        return StoreFails(store=self._place, what="list", why=why)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from veriwatt.errors import BadInput
 from veriwatt.ledger.open_ledger import find_program
 from veriwatt.node.network.plan import MOST_LOCAL, NetworkPlan, PlannedOrg
+from veriwatt.system.free_port import free_port
 from veriwatt.testing.demo.consortium import LEDGER, METROLOGY, OPERATOR, TITLES
-from veriwatt.testing.node_process import free_port
 from veriwatt.testing.plants.park import PLANTS
 
 VALIDATORS = {

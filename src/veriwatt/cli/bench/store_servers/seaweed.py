@@ -7,7 +7,6 @@ with SeaweedServer(folder) as server:
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +20,8 @@ from uuid import uuid4
 from veriwatt.errors import Unavailable
 from veriwatt.store.s3.blobs import BucketStore
 from veriwatt.store.s3.bucket import Bucket, Credentials
-from veriwatt.testing.node_process import free_port
+from veriwatt.system.built_program import find_program_in
+from veriwatt.system.free_port import free_port
 
 PATIENCE = 60
 """Seconds for a server to answer on a busy machine."""
@@ -39,9 +39,7 @@ _PORTS = (
 
 def weed_program() -> Path | None:
     """SeaweedFS's program beside this Python, or on the PATH; None without one."""
-    beside = Path(sys.executable).parent / "weed"
-    found = str(beside) if beside.is_file() else shutil.which("weed")
-    return Path(found) if found else None
+    return find_program_in([Path(sys.executable).parent / "weed"], on_path="weed")
 
 
 class SeaweedServer:
