@@ -41,7 +41,7 @@ from veriwatt.model.ledger.misbehaviour import Misbehaviour
 from veriwatt.units import UtcMillis
 
 PROPOSED = 2_000
-"""Transactions in a block that we propose, those of bundles counted; fewer where these take long to execute."""
+"""Transactions in a block, those of bundles counted; we propose fewer where these take long to execute."""
 
 
 class OtherGenesis(Refused):
@@ -182,8 +182,10 @@ class Application:
             return tuple(raw for raw, refusal in zip(offered, refusals, strict=True) if refusal is None)
 
     def accepts(self, height: int, time: UtcMillis, transactions: Sequence[bytes]) -> bool:
-        """Whether each transaction and bundle of a proposed block has its place there."""
+        """Whether each transaction and bundle of a proposed block has its place there, and they are not too many."""
         with self._mutex:
+            if sum(map(self._transactions_in, transactions)) > PROPOSED:
+                return False
             context = self._context(height, time)
             refusals = screen(self._rows, context, transactions, envelopes=self._envelopes)
             return all(refusal is None for refusal in refusals)

@@ -186,6 +186,20 @@ def test_a_proposal_is_bounded_and_the_rest_waits(node: Node, ann: SimMember, mo
     assert node.chain.block(sent[2:]) == ["ok"] * 2
 
 
+def test_a_block_of_more_transactions_than_anyone_proposes_is_not_accepted(
+    node: Node, ann: SimMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.chain.block([ann.open_log()])
+    enrolled = [ann.enrol(SimTerminal("acme", f"t{at}")) for at in range(4)]
+    bundled = ann.bundle(*enrolled[1:])
+    monkeypatch.setattr("veriwatt.ledger.comet.application.PROPOSED", 4)
+    assert node.chain.accepts(enrolled)
+    assert node.chain.accepts([enrolled[0], bundled])
+    monkeypatch.setattr("veriwatt.ledger.comet.application.PROPOSED", 3)
+    assert not node.chain.accepts(enrolled)
+    assert not node.chain.accepts([enrolled[0], bundled])
+
+
 def test_the_transactions_of_bundles_count_in_a_proposal(
     node: Node, ann: SimMember, monkeypatch: pytest.MonkeyPatch
 ) -> None:
