@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from threading import current_thread, main_thread
+from threading import Timer, current_thread, main_thread
 
 import typer
 
@@ -92,13 +94,26 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(exit_status(type(expected)))
 
 
+_AGAIN = 0.05
+"""Seconds until an exit that was swallowed comes again."""
+
+
 def _end_on_term() -> None:
     """SIGTERM ends a command as an error does, so that what it made in part, keys among it, is removed.
 
-    Commands that serve until they are ended have handlers of their own.
+    Python swallows an exit in a finalizer or a callback; it comes again once that is over. Commands that serve until
+    they are ended have handlers of their own.
     """
     if current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        sys.unraisablehook = partial(_exit_again, sys.unraisablehook)
+
+
+def _exit_again(report: Callable[[sys.UnraisableHookArgs], object], swallowed: sys.UnraisableHookArgs) -> None:
+    if swallowed.exc_type is SystemExit:
+        Timer(_AGAIN, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    else:
+        report(swallowed)
 
 
 def _check_text(arguments: list[str]) -> None:
