@@ -12,13 +12,14 @@ docs/spec/transaction.md. A bundle is authenticated by the same checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import TypeAlias
 
 from veriwatt.crypto.all_cores import on_all_cores
 from veriwatt.crypto.signing import PublicKey, verify_signature
-from veriwatt.errors import BadSignature, Corrupted, VeriwattError
+from veriwatt.errors import BadSignature, Refused
 from veriwatt.ids import KeyId
 from veriwatt.machine.envelopes import Envelope, Envelopes
 from veriwatt.machine.members import queries as members
@@ -45,35 +46,42 @@ def authenticate(raw: bytes, rules: Rules, view: View, envelopes: Envelopes) -> 
 
 def authenticate_parsed(envelope: Envelope[Transaction[Body]], rules: Rules, view: View) -> Transaction[Body]:
     """Steps 2 to 5, for a transaction that passed step 1."""
-    tx = envelope.content
-    check_chain(tx.chain, rules)  # 2
-    check_expiry(tx.expiry, view.block.height, rules.expiry_horizon)  # 3
+    _check_place(envelope.content, rules, view)  # 2, 3
     check_signer(envelope, view, "the transaction")  # 4, 5
-    return tx
+    return envelope.content
 
 
 def verify_ahead(envelopes: Iterable[Envelope[Transaction[Body]]], rules: Rules, view: View) -> None:
-    """Verify signatures one after the other on every core, each under the key that its member has now.
+    """`verify_together`, of those transactions that pass steps 2 to 4."""
+
+    def signer(envelope: Envelope[Transaction[Body]]) -> Member:
+        _check_place(envelope.content, rules, view)
+        return find_signer(envelope, view)
+
+    verify_together(envelopes, signer)
+
+
+def verify_together(
+    envelopes: Iterable[Envelope[Transaction[Body]]], signer: Callable[[Envelope[Transaction[Body]]], Member]
+) -> None:
+    """Verify on every core the signatures that were not verified before, each under the key that its member has now.
 
     This is worth its while on one core too: other work in between evicts libsodium's tables from its nearest cache.
+    A transaction for which `signer` raises Refused is left out: its own execution says so, by what the state is then;
+    for a bad signature `check_signer` does.
     """
     found = list[Signed]()
     for envelope in envelopes:
-        tx = envelope.content
-        try:
-            check_chain(tx.chain, rules)
-            check_expiry(tx.expiry, view.block.height, rules.expiry_horizon)
-            found.append((envelope, find_signer(envelope, view)))
-        except Corrupted:
-            raise
-        except VeriwattError:
-            continue  # its own execution says so, by what the state is then
-    verify_together(found)
+        if envelope.verified is None:
+            with suppress(Refused):
+                found.append((envelope, signer(envelope)))
+    on_all_cores(_verify, found)
 
 
-def verify_together(signed: Iterable[Signed]) -> None:
-    """Verify, on every core, the signatures that were not verified before; `check_signer` raises for a bad one."""
-    on_all_cores(_verify, [each for each in signed if each[0].verified is None])
+def _check_place(tx: Transaction[Body], rules: Rules, view: View) -> None:
+    """Steps 2 and 3."""
+    check_chain(tx.chain, rules)
+    check_expiry(tx.expiry, view.block.height, rules.expiry_horizon)
 
 
 def check_size(raw: bytes, limit: int) -> None:

@@ -13,13 +13,10 @@ numbers are those of docs/spec/bundle.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from veriwatt.errors import BadSignature, Malformed, Refused
 from veriwatt.machine.authenticate import (
-    Signed,
     check_chain,
     check_expiry,
     check_signer,
@@ -69,7 +66,7 @@ def open_bundle(raw: bytes, rules: Rules, view: View, envelopes: Envelopes, rela
     carried = envelope.carried
     if carried is None:
         carried = envelope.carried = _parse_all(bundle, rules, envelopes)  # 5
-    verify_together(_signers(carried, view))  # 6
+    verify_together(carried, lambda each: find_signer(each, view))  # 6
     for at, each in enumerate(carried):
         _check_signature(at, each, view)
     return OpenedBundle(bundle.org, bundle.transactions, carried)
@@ -90,14 +87,6 @@ def _parse_all(bundle: Bundle, rules: Rules, envelopes: Envelopes) -> tuple[Enve
         ids.add(once)
         parsed.append(envelope)
     return tuple(parsed)
-
-
-def _signers(carried: Iterable[Envelope[Transaction[Body]]], view: View) -> Iterator[Signed]:
-    for envelope in carried:
-        if envelope.verified is not None:
-            continue
-        with suppress(Refused):
-            yield envelope, find_signer(envelope, view)
 
 
 def _check_signature(at: int, envelope: Envelope[Transaction[Body]], view: View) -> None:
