@@ -98,6 +98,12 @@ class KeyId(Digest):
     __slots__ = ()
 
 
+def check_object_size(content: bytes) -> None:
+    """Raise Malformed for more bytes than an object may have."""
+    if len(content) > MAX_OBJECT:
+        raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(content)}")
+
+
 def check_name(name: str, what: str) -> str:
     """Return `name` if it is 1..64 of `A-Za-z0-9._@+-`, starts with a letter or digit and does not end with `.` or `@`.
 

@@ -11,7 +11,7 @@ import pytest
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.ids import MAX_OBJECT
 from veriwatt.store import object_listing
 from veriwatt.store.object_bytes import ObjectDamaged
 from veriwatt.store.s3.blobs import BucketStore

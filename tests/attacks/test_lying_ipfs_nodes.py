@@ -12,7 +12,7 @@ import pytest
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.ids import MAX_OBJECT
 from veriwatt.store import object_listing
 from veriwatt.store.kubo.blobs import KuboStore
 from veriwatt.store.object_bytes import ObjectDamaged

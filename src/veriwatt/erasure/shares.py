@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from veriwatt.crypto.hashing import object_id
 from veriwatt.erasure.reed_solomon import parity, rebuild
 from veriwatt.errors import Malformed, NotProven, Unavailable
-from veriwatt.ids import MAX_OBJECT
+from veriwatt.ids import check_object_size
 from veriwatt.model.storage.chunks import chunk_root
 from veriwatt.model.storage.coding import Coding
 from veriwatt.model.storage.share_set import ShareLabel, ShareSet
@@ -65,8 +65,7 @@ def split(content: bytes, coding: Coding) -> tuple[bytes, ...]:
     Raises:
         Malformed: the object is longer than `MAX_OBJECT`.
     """
-    if len(content) > MAX_OBJECT:
-        raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(content)}")
+    check_object_size(content)
     length = coding.share_length(len(content))
     padded = content.ljust(coding.needed * length, b"\0")
     data = [padded[index * length : (index + 1) * length] for index in range(coding.needed)]

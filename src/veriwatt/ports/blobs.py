@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from veriwatt.ids import MAX_OBJECT, ObjectId
-
-__all__ = ["MAX_OBJECT", "BlobStore"]
+from veriwatt.ids import ObjectId
 
 
 class BlobStore(Protocol):
-    """Objects of at most `MAX_OBJECT` bytes, named by their SHA-256. Callable from many threads.
+    """Objects of at most `ids.MAX_OBJECT` bytes, named by their SHA-256. Callable from many threads.
 
     Not trusted: the owner of the store can lose or change objects, but a reader detects changed bytes.
     """

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Corrupted, Malformed
-from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.errors import Corrupted
+from veriwatt.ids import MAX_OBJECT, ObjectId, check_object_size
 
 
 class ObjectDamaged(Corrupted):
@@ -20,8 +19,7 @@ class ObjectDamaged(Corrupted):
 
 def id_to_store(data: bytes) -> ObjectId:
     """The id under which to store `data`; raises Malformed if it is longer than `MAX_OBJECT`."""
-    if len(data) > MAX_OBJECT:
-        raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(data)}")
+    check_object_size(data)
     return object_id(data)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted, Malformed, NotFound
-from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
+from veriwatt.ids import MAX_OBJECT, ObjectId
+from veriwatt.ports.blobs import BlobStore
 
 
 class BlobContract:

@@ -17,8 +17,8 @@ from tests.kubo_program import kubo_program
 from veriwatt.cli.bench.store_servers.kubo_swarm import KuboSwarm
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted, Malformed, NotFound
-from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
+from veriwatt.ids import MAX_OBJECT, ObjectId
+from veriwatt.ports.blobs import BlobStore
 from veriwatt.store.kubo.blobs import KuboStore
 from veriwatt.store.kubo.private_swarm import SwarmPeer, private_config
 from veriwatt.store.store_errors import StoreFails

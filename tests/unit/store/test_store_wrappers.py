@@ -9,8 +9,7 @@ import pytest
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted, Malformed, NotFound, Unavailable
-from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.ids import MAX_OBJECT, ObjectId
 from veriwatt.store.store_errors import StoreFails, StoreRefuses
 from veriwatt.store.wrappers.cached import OBJECT_COST, CachedStore
 from veriwatt.store.wrappers.rate_limited import CALL_BYTES, IDS_A_CALL, RateLimitedStore, TokenBucket

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 from veriwatt.encoding import FORMAT, Fields, Value, byte_string, byte_string_at, decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, ObjectId
+from veriwatt.ids import MAX_OBJECT, Digest, ObjectId
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.frames.number import FrameRef
 
-MAX_SEGMENT = 1 << 20
+MAX_SEGMENT = MAX_OBJECT
+"""Bytes: a segment is one object."""
 
 
 @dataclass(frozen=True, slots=True)

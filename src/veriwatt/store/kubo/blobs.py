@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 
 from veriwatt.errors import Corrupted, NotFound
-from veriwatt.ids import ObjectId
-from veriwatt.ports.blobs import MAX_OBJECT
+from veriwatt.ids import MAX_OBJECT, ObjectId
 from veriwatt.store.kubo.api import ANSWER_SECONDS, KuboApi, KuboSays, TooMuch
 from veriwatt.store.object_bytes import check_read, id_to_store, too_long
 from veriwatt.store.object_listing import ids_in
